@@ -2,28 +2,27 @@
 /*
  * The commands of the protex trusted application (TA).
  *
- * This header is the whole ABI between the normal world and the TA. It is used by libprotex, by the
- * kernel's emulated TEE and by the TA itself, and so needs nothing but fixed-width integers.
+ * This header is the whole ABI between the normal world and the TA. libprotex, the kernel's emulated
+ * TEE and the TA itself share it, so it needs nothing but fixed-width integers.
  *
  * The TA holds content keys and decrypts into protected memory. It never returns plaintext: no
- * command copies from protected memory to memory the CPU can read. The one exception to the spirit
- * of this is PROTEX_TA_CMD_DIGEST, see there.
+ * command copies from protected memory to memory the CPU can read. PROTEX_TA_CMD_DIGEST comes
+ * closest and is therefore a build option.
  *
  * Conventions
- * - Parameters p0 to p3 are GlobalPlatform TEE parameters. Over the Linux TEE ioctls INPUT, OUTPUT
- * and INOUT have the same numbers (TEE_IOCTL_PARAM_ATTR_TYPE_*). Parameters that a command does not
- * name must be NONE, and types are compared exactly.
- * - "Protected range" is a memory reference into a dma-buf of a "protected,*" dma-heap, registered
- * with TEE_IOC_SHM_REGISTER_FD. It is always passed as MEMREF_INOUT when it is written (the rest of
- * the buffer keeps its content), as MEMREF_INPUT when it is only read.
- * - "Shared range" is a memory reference into ordinary memory (TEE_IOC_SHM_ALLOC or
- * TEE_IOC_SHM_REGISTER).
- * - Integers in structures are little-endian whatever the machine; use htole32() and friends.
- * Structures have no padding and need no alignment in shared memory.
- * - Every command either does all it was asked to or leaves protected memory as it was.
+ * - Parameters p0 to p3 are GlobalPlatform TEE parameters. Over the Linux TEE ioctls their types
+ *   have the same numbers (TEE_IOCTL_PARAM_ATTR_TYPE_*). Types are compared exactly, and parameters
+ *   that a command does not name must be NONE.
+ * - A "protected range" is a memory reference into a dma-buf of a "protected,..." dma-heap, registered
+ *   with TEE_IOC_SHM_REGISTER_FD. It is MEMREF_INOUT where it is written (what is not written keeps
+ *   its content), MEMREF_INPUT where it is only read.
+ * - A "shared range" is a memory reference into ordinary memory (TEE_IOC_SHM_ALLOC or
+ *   TEE_IOC_SHM_REGISTER). Its content may change at any time, and is read once.
+ * - Integers in structures are little-endian whatever the machine: use htole32() and friends.
+ *   Structures have no padding and need no alignment in shared memory.
+ * - A command that is refused has not touched protected memory.
  * - Key ids are per session. Closing the session forgets its keys.
- * - Commands of one session are executed one after the other; different sessions may run at the
- * same time.
+ * - A session executes one command at a time; a second one waits.
  */
 #ifndef PROTEX_TA_H
 #define PROTEX_TA_H
@@ -34,80 +33,82 @@
 #include <stdint.h>
 #endif
 
-/* 69c23b06-611c-4926-a06f-accc6cce68dd, as the 16 octets of RFC 4122 that TEE_IOC_OPEN_SESSION
- * takes. */
-#define PROTEX_TA_UUID_OCTETS                                                                      \
-	{0x69, 0xc2, 0x3b, 0x06, 0x61, 0x1c, 0x49, 0x26,                                           \
-	 0xa0, 0x6f, 0xac, 0xcc, 0x6c, 0xce, 0x68, 0xdd}
+/* 69c23b06-611c-4926-a06f-accc6cce68dd as TEE_IOC_OPEN_SESSION takes it (RFC 4122 octets). */
+#define PROTEX_TA_UUID_OCTETS { \
+	0x69, 0xc2, 0x3b, 0x06, 0x61, 0x1c, 0x49, 0x26, \
+	0xa0, 0x6f, 0xac, 0xcc, 0x6c, 0xce, 0x68, 0xdd }
 
 /* The same as the fields of a GlobalPlatform TEE_UUID. */
-#define PROTEX_TA_UUID                                                                             \
-	{0x69c23b06, 0x611c, 0x4926, {0xa0, 0x6f, 0xac, 0xcc, 0x6c, 0xce, 0x68, 0xdd}}
+#define PROTEX_TA_UUID { \
+	0x69c23b06, 0x611c, 0x4926, { 0xa0, 0x6f, 0xac, 0xcc, 0x6c, 0xce, 0x68, 0xdd } }
 
-/* Limits of one session and one command. */
-#define PROTEX_TA_MAX_KEYS	 16u   /* keys a session can hold at a time */
-#define PROTEX_TA_MAX_SUBSAMPLES 1024u /* subsamples in one PROTEX_TA_CMD_DECRYPT */
-#define PROTEX_TA_MAX_RANGE	 (1024u * 1024u * 1024u) /* bytes any memory reference may have */
+#define PROTEX_TA_MAX_KEYS 16u         /* keys a session can hold at a time */
+#define PROTEX_TA_MAX_SUBSAMPLES 1024u /* subsamples of one PROTEX_TA_CMD_DECRYPT */
+#define PROTEX_TA_MAX_RANGE 0x40000000u /* bytes of one memory reference: 1 GiB */
 
-#define PROTEX_TA_KEY_SIZE    16u /* AES-128 content keys and key-encryption key */
-#define PROTEX_TA_IV_SIZE     16u /* initial counter block */
+#define PROTEX_TA_KEY_SIZE 16u    /* AES-128: content keys and the key-encryption key */
+#define PROTEX_TA_IV_SIZE 16u     /* the first counter block */
 #define PROTEX_TA_DIGEST_SIZE 32u /* SHA-256 */
 
 /*
- * Results, as found in the "ret" field of the TEE ioctls. They are GlobalPlatform's TEE_SUCCESS and
+ * Results, as found in the "ret" field of the TEE ioctls: GlobalPlatform's TEE_SUCCESS and
  * TEE_ERROR_*, repeated for programs that have no GlobalPlatform headers.
  */
 #define PROTEX_TA_SUCCESS 0x00000000u
-#define PROTEX_TA_ERROR_ACCESS_DENIED                                                              \
-	0xFFFF0001u /* memory of the wrong kind: destination not protected, source protected */
-#define PROTEX_TA_ERROR_BAD_FORMAT 0xFFFF0005u /* a structure whose magic or version is not known  \
-						*/
-#define PROTEX_TA_ERROR_BAD_PARAMETERS                                                             \
-	0xFFFF0006u /* wrong types, zero or huge sizes, out of bounds, wrapping, overlap */
-#define PROTEX_TA_ERROR_ITEM_NOT_FOUND 0xFFFF0008u /* no such key, or no TA of that UUID */
-#define PROTEX_TA_ERROR_NOT_SUPPORTED                                                              \
-	0xFFFF000Au /* unknown command, or one this TA was built without */
+/* Memory of the wrong kind: the destination is not protected, or the source is. */
+#define PROTEX_TA_ERROR_ACCESS_DENIED 0xFFFF0001u
+/* A structure whose magic or version is not known. */
+#define PROTEX_TA_ERROR_BAD_FORMAT 0xFFFF0005u
+/* Wrong types, zero or huge sizes, out of bounds, wrapping, overlap. */
+#define PROTEX_TA_ERROR_BAD_PARAMETERS 0xFFFF0006u
+/* No such key, or (opening a session) no TA of that UUID. */
+#define PROTEX_TA_ERROR_ITEM_NOT_FOUND 0xFFFF0008u
+/* Unknown command, or one that this TA was built without. */
+#define PROTEX_TA_ERROR_NOT_SUPPORTED 0xFFFF000Au
 #define PROTEX_TA_ERROR_OUT_OF_MEMORY 0xFFFF000Cu
-#define PROTEX_TA_ERROR_SECURITY      0xFFFF000Fu /* a wrapped key that is not authentic */
-#define PROTEX_TA_ERROR_SHORT_BUFFER                                                               \
-	0xFFFF0010u /* a buffer smaller than the structure it must hold */
-#define PROTEX_TA_ERROR_STORAGE_NO_SPACE 0xFFFF3041u /* PROTEX_TA_MAX_KEYS keys already */
+/* A wrapped key that is not authentic. */
+#define PROTEX_TA_ERROR_SECURITY 0xFFFF000Fu
+/* A buffer smaller than what it must hold. */
+#define PROTEX_TA_ERROR_SHORT_BUFFER 0xFFFF0010u
+/* The session holds PROTEX_TA_MAX_KEYS keys already. */
+#define PROTEX_TA_ERROR_STORAGE_NO_SPACE 0xFFFF3041u
 
 /*
  * UNWRAP_KEY: gives the session a content key.
- *   p0 MEMREF_INPUT  shared range: struct protex_ta_wrapped_key (exactly its size, else
- * SHORT_BUFFER or BAD_PARAMETERS) p1 VALUE_OUTPUT  a: id of the key, never 0 and not used again in
- * this session Errors: BAD_FORMAT, SECURITY, STORAGE_NO_SPACE, ACCESS_DENIED (p0 is protected).
+ *   p0 MEMREF_INPUT  shared range: struct protex_ta_wrapped_key, exactly
+ *   p1 VALUE_OUTPUT  a: id of the key; never 0, and never used again in this session
+ * Errors: SHORT_BUFFER, BAD_PARAMETERS (p0 too short, too long), BAD_FORMAT, SECURITY,
+ * STORAGE_NO_SPACE, ACCESS_DENIED (p0 is protected).
  */
 #define PROTEX_TA_CMD_UNWRAP_KEY 0u
 
 /*
  * FORGET_KEY: wipes a key.
  *   p0 VALUE_INPUT  a: id of the key; b: 0
- * Errors: ITEM_NOT_FOUND.
+ * Errors: ITEM_NOT_FOUND, BAD_PARAMETERS.
  */
 #define PROTEX_TA_CMD_FORGET_KEY 1u
 
 /*
  * DECRYPT: AES-128-CTR from shared memory into protected memory.
- *   p0 MEMREF_INPUT  shared range: ciphertext (with the clear bytes where subsamples say so)
- *   p1 MEMREF_INOUT  protected range: destination. The size of p0 is written from dst_offset of it.
- *   p2 MEMREF_INPUT  shared range: struct protex_ta_decrypt with its subsamples (exactly its size)
+ *   p0 MEMREF_INPUT  shared range: ciphertext, with clear bytes where the subsamples say so
+ *   p1 MEMREF_INOUT  protected range: as many bytes as p0 has are written, from dst_offset on
+ *   p2 MEMREF_INPUT  shared range: struct protex_ta_decrypt and its subsamples, exactly
  * Errors: ACCESS_DENIED (p1 is not protected; p0 or p2 is), ITEM_NOT_FOUND, SHORT_BUFFER (p2),
- * BAD_PARAMETERS (the subsamples do not add up to the size of p0; destination out of bounds; ranges
- * overlap; a size is 0 or above PROTEX_TA_MAX_RANGE; more than PROTEX_TA_MAX_SUBSAMPLES).
+ * BAD_PARAMETERS (the subsamples do not add up to the size of p0; the destination is out of bounds;
+ * ranges overlap; a size is 0 or above PROTEX_TA_MAX_RANGE; too many subsamples; p2 too long).
  */
 #define PROTEX_TA_CMD_DECRYPT 2u
 
 /*
  * DIGEST: SHA-256 of a protected range.
  *   p0 MEMREF_INPUT   protected range
- *   p1 MEMREF_OUTPUT  shared range: at least PROTEX_TA_DIGEST_SIZE bytes (else SHORT_BUFFER); its
- * size becomes that Errors: ACCESS_DENIED (p0 is not protected, p1 is), NOT_SUPPORTED.
+ *   p1 MEMREF_OUTPUT  shared range: at least PROTEX_TA_DIGEST_SIZE bytes; its size becomes that
+ * Errors: ACCESS_DENIED (p0 is not protected, p1 is), SHORT_BUFFER, BAD_PARAMETERS, NOT_SUPPORTED.
  *
- * A caller who may choose the range can learn the content from digests: of one byte, or of a byte
- * between known ones. So this is for development and tests: a TA has it only if built with
- * PROTEX_TA_WITH_DIGEST. Never ship that.
+ * Who may choose the range can learn the content from digests: of one byte, or of a byte among known
+ * ones. So this is for development and tests, and exists only in a TA that was built with
+ * PROTEX_TA_WITH_DIGEST. Do not ship that.
  */
 #define PROTEX_TA_CMD_DIGEST 3u
 
@@ -115,58 +116,54 @@
  * FILL: sets every byte of a protected range.
  *   p0 MEMREF_INOUT  protected range
  *   p1 VALUE_INPUT   a: the byte, 0 to 255; b: 0
- * Errors: ACCESS_DENIED (p0 is not protected).
+ * Errors: ACCESS_DENIED (p0 is not protected), BAD_PARAMETERS.
  */
 #define PROTEX_TA_CMD_FILL 4u
 
 /*
- * SCRUB: overwrites a protected range with zeros, in a way the compiler may not remove.
+ * SCRUB: FILL with 0.
  *   p0 MEMREF_INOUT  protected range
- * Errors: ACCESS_DENIED (p0 is not protected).
+ * Errors: ACCESS_DENIED (p0 is not protected), BAD_PARAMETERS.
  */
 #define PROTEX_TA_CMD_SCRUB 5u
 
 /*
- * A content key, encrypted with AES-128-GCM under the key-encryption key of the TA.
- * The additional authenticated data is magic and version: the first PROTEX_TA_WRAPPED_KEY_AAD_SIZE
- * bytes.
+ * A content key, encrypted with AES-128-GCM under the key-encryption key of the TA. Additional
+ * authenticated data: the first PROTEX_TA_WRAPPED_KEY_AAD_SIZE bytes, which are magic and version.
  */
-#define PROTEX_TA_WRAPPED_KEY_MAGIC    0x4b57584fu /* the bytes "OXWK" */
-#define PROTEX_TA_WRAPPED_KEY_VERSION  1u
-#define PROTEX_TA_WRAPPED_KEY_AAD_SIZE 8u
-
 struct protex_ta_wrapped_key {
-	uint32_t magic;	  /* PROTEX_TA_WRAPPED_KEY_MAGIC */
-	uint32_t version; /* PROTEX_TA_WRAPPED_KEY_VERSION */
-	uint8_t iv[12];	  /* GCM nonce: never the same twice under one key-encryption key */
-	uint8_t ciphertext[PROTEX_TA_KEY_SIZE]; /* the content key, encrypted */
-	uint8_t tag[16];			/* GCM authentication tag */
+	uint32_t magic;                         /* PROTEX_TA_WRAPPED_KEY_MAGIC */
+	uint32_t version;                       /* PROTEX_TA_WRAPPED_KEY_VERSION */
+	uint8_t iv[12];                         /* never twice under one key-encryption key */
+	uint8_t ciphertext[PROTEX_TA_KEY_SIZE]; /* the content key */
+	uint8_t tag[16];
 };
 
-#define PROTEX_TA_WRAPPED_KEY_SIZE 52u /* sizeof(struct protex_ta_wrapped_key) */
+#define PROTEX_TA_WRAPPED_KEY_SIZE 52u          /* sizeof(struct protex_ta_wrapped_key) */
+#define PROTEX_TA_WRAPPED_KEY_MAGIC 0x4b57584fu /* the bytes "OXWK" */
+#define PROTEX_TA_WRAPPED_KEY_VERSION 1u
+#define PROTEX_TA_WRAPPED_KEY_AAD_SIZE 8u
 
 /*
- * The key-encryption key of development builds. It is public: it protects nothing. A TA for a
- * product gets another one when it is built (PROTEX_TA_KEK), or derives one from what its platform
- * provisions.
+ * The key-encryption key of development builds. It is public, so it protects nothing. The TA of a
+ * product is built with another one (PROTEX_TA_KEK), or derives one from what its platform provisions.
  */
-#define PROTEX_TA_DEVELOPMENT_KEK                                                                  \
-	{'p', 'r', 'o', 't', 'e', 'x', ' ', 'd', 'e', 'v', 'e', 'l', ' ', 'K', 'E', 'K'}
+#define PROTEX_TA_DEVELOPMENT_KEK { \
+	'p', 'r', 'o', 't', 'e', 'x', ' ', 'd', 'e', 'v', 'e', 'l', ' ', 'K', 'E', 'K' }
 
-/* One subsample (ISO/IEC 23001-7): bytes that are copied, then bytes that are decrypted. Either may
- * be 0. */
+/* One subsample (ISO/IEC 23001-7): bytes that are copied, then bytes that are decrypted. */
 struct protex_ta_subsample {
 	uint32_t clear;
 	uint32_t cipher;
 };
 
 /*
- * What PROTEX_TA_CMD_DECRYPT is to do; subsample_count times struct protex_ta_subsample follow it.
+ * What PROTEX_TA_CMD_DECRYPT is to do. subsample_count times struct protex_ta_subsample follow it;
+ * 0 means that everything is encrypted.
  *
  * iv is the first counter block. As in ISO/IEC 23001-7, its bytes 8 to 15 are a big-endian block
  * counter that wraps without a carry into bytes 0 to 7. The key stream runs on from the encrypted
- * bytes of one subsample to those of the next. subsample_count 0 means that everything is
- * encrypted.
+ * bytes of one subsample to those of the next.
  */
 struct protex_ta_decrypt {
 	uint32_t key_id;
@@ -175,6 +172,7 @@ struct protex_ta_decrypt {
 	uint64_t dst_offset; /* bytes from the start of p1 */
 };
 
-#define PROTEX_TA_DECRYPT_SIZE 32u /* sizeof(struct protex_ta_decrypt) */
+#define PROTEX_TA_DECRYPT_SIZE 32u   /* sizeof(struct protex_ta_decrypt) */
+#define PROTEX_TA_SUBSAMPLE_SIZE 8u  /* sizeof(struct protex_ta_subsample) */
 
 #endif
