@@ -1,0 +1,108 @@
+/*
+ * Copyright 2026 protex developers
+ * SPDX-License-Identifier: MIT
+ */
+
+/**
+ * \file protected_textures.h
+ * GL_EXT_protected_textures, and what EGL_EXT_protected_content leaves to GL.
+ *
+ * EGL_EXT_protected_content, section 2.7 "Protected Content", says what a
+ * pipeline stage may do:
+ *
+ *                         reads from              writes to
+ *                    protected  unprotected  protected  unprotected
+ *    protected          yes         yes         yes          no
+ *    not protected      no          yes         no           yes
+ *
+ * and calls everything else undefined.  Mesa runs all stages of a protected
+ * context protected and all stages of any other context not protected, and
+ * defines the undefined:
+ *
+ *  - a texture that must not be read samples as (0, 0, 0, 1);
+ *  - a framebuffer that must not be written is treated as one without
+ *    attachments, so nothing is written;
+ *  - writes to any other unprotected storage are dropped, queries return 0;
+ *  - read-back, and copies whose destination is not protected, are errors
+ *    (INVALID_OPERATION) and leave the destination untouched;
+ *  - the application is told by a KHR_debug message.
+ *
+ * All of it is decided where state is validated or in calls that are slow
+ * anyway: an unprotected context has no extra work on a draw.
+ *
+ * gl_constants::ProtectionEnforced is false, and none of the above happens,
+ * where the driver has no protected contexts, and in the unprotected contexts
+ * of a driver with EGL_EXT_protected_surface, which promises that they may use
+ * protected resources.
+ */
+
+#ifndef PROTECTED_TEXTURES_H
+#define PROTECTED_TEXTURES_H
+
+#include "main/mtypes.h"
+#include "pipe/p_defines.h"
+#include "pipe/p_state.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a KHR_debug message is about.  Each has one fixed text and id. */
+enum mesa_protected_event {
+   MESA_PROTECTED_FRAMEBUFFER,
+   MESA_PROTECTED_TEXTURE,
+   MESA_PROTECTED_IMAGE,
+   MESA_PROTECTED_QUERY,
+   MESA_PROTECTED_XFB,
+   MESA_PROTECTED_SSBO,
+   MESA_PROTECTED_ATOMIC,
+   MESA_PROTECTED_IMAGE_STORE,
+   MESA_PROTECTED_COPY,
+   MESA_PROTECTED_EVENT_COUNT,
+};
+
+/** Is this storage protected?  A missing resource holds no content. */
+static inline bool
+_mesa_resource_is_protected(const struct pipe_resource *pt)
+{
+   return pt && (pt->bind & PIPE_BIND_PROTECTED);
+}
+
+/** May the context's stages read from this storage? */
+static inline bool
+_mesa_may_read_resource(const struct gl_context *ctx,
+                        const struct pipe_resource *pt)
+{
+   return !ctx->Const.ProtectionEnforced || ctx->Const.ProtectedContext ||
+          !_mesa_resource_is_protected(pt);
+}
+
+/** May the context's stages write to this storage? */
+static inline bool
+_mesa_may_write_resource(const struct gl_context *ctx,
+                         const struct pipe_resource *pt)
+{
+   return !ctx->Const.ProtectionEnforced || !pt ||
+          ctx->Const.ProtectedContext == _mesa_resource_is_protected(pt);
+}
+
+GLboolean
+_mesa_set_texture_protected(struct gl_context *ctx,
+                            struct gl_texture_object *texObj, GLint param,
+                            const char *suffix);
+
+GLint
+_mesa_texture_protected_from_float(GLfloat param);
+
+GLint
+_mesa_get_texture_protected(const struct gl_texture_object *texObj);
+
+bool
+_mesa_protected_message(struct gl_context *ctx,
+                        enum mesa_protected_event event);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PROTECTED_TEXTURES_H */
