@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the protex TA uses of OP-TEE's extensions to GlobalPlatform's TEE Internal Core API.
+ */
+#ifndef TEE_INTERNAL_API_EXTENSIONS_H
+#define TEE_INTERNAL_API_EXTENSIONS_H
+
+/* Further flags of TEE_CheckMemoryAccessRights: the memory is of this kind, all of it. */
+#define TEE_MEMORY_ACCESS_NONSECURE 0x10000000
+#define TEE_MEMORY_ACCESS_SECURE 0x20000000
+
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Checks of memory references.
+ *
+ * Which memory is protected is not for the caller to say: the TEE knows, from what it mapped
+ * (TEE_CheckMemoryAccessRights with the extensions that OP-TEE has for this).
+ */
+#include "protex_ta.h"
+
+static TEE_Result check(const TEE_Param *param, uint32_t flags)
+{
+	/* The TEE calls an empty range accessible, whatever it points to. */
+	if (!param->memref.buffer || !param->memref.size ||
+	    param->memref.size > PROTEX_TA_MAX_RANGE)
+		return TEE_ERROR_BAD_PARAMETERS;
+
+	/* The parameter's owner is the client, not this TA. */
+	if (TEE_CheckMemoryAccessRights(flags | TEE_MEMORY_ACCESS_ANY_OWNER, param->memref.buffer,
+					param->memref.size) != TEE_SUCCESS)
+		return TEE_ERROR_ACCESS_DENIED;
+
+	return TEE_SUCCESS;
+}
+
+TEE_Result protex_range_check_shared(const TEE_Param *param, uint32_t access)
+{
+	return check(param, access | TEE_MEMORY_ACCESS_NONSECURE);
+}
+
+TEE_Result protex_range_check_protected(const TEE_Param *param, uint32_t access)
+{
+	return check(param, access | TEE_MEMORY_ACCESS_SECURE);
+}
+
+bool protex_range_overlaps(const void *a, size_t a_size, const void *b, size_t b_size)
+{
+	uintptr_t a_start = (uintptr_t)a;
+	uintptr_t b_start = (uintptr_t)b;
+
+	/* Neither range wraps: each is inside one mapping. */
+	return a_start < b_start + b_size && b_start < a_start + a_size;
+}
