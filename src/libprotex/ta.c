@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* The protex TA's commands, typed. */
+#include <endian.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <protex/protex.h>
+#include <protex/ta.h>
+
+#include "error.h"
+#include "tee.h"
+
+static const uint8_t ta_uuid[16] = PROTEX_TA_UUID_OCTETS;
+
+int protex_ta_open(struct protex_tee **tee_out, struct protex_session **session_out,
+		   struct protex_error *error)
+{
+	struct protex_error last = {0};
+	unsigned found = 0;
+	int ret;
+
+	for (unsigned i = 0; i < PROTEX_TEE_DEVICES; i++) {
+		char path[PROTEX_TEE_PATH_SIZE];
+		struct protex_tee *tee;
+
+		protex_tee_device_path(path, i);
+		ret = protex_tee_open(&tee, path, found ? NULL : &last);
+		if (ret < 0) {
+			found += ret == -EACCES;
+			continue;
+		}
+		found++;
+		if (protex_session_open(session_out, tee, ta_uuid, &last) == 0) {
+			*tee_out = tee;
+			return 0;
+		}
+		protex_tee_close(tee);
+	}
+
+	if (found == 0)
+		return protex_fail(error, -ENODEV,
+				   "this machine has no TEE (no /dev/tee0): boot a kernel with a "
+				   "TEE driver, or with protex's emulated TEE (CONFIG_TEE_EMU)");
+	return protex_fail(error, last.code == -EACCES && !last.tee_result ? -EACCES : -ENODEV,
+			   "no TEE of this machine has the protex TA; install it where the TEE "
+			   "finds its TAs. Last answer: %.300s",
+			   last.message);
+}
+
+int protex_ta_unwrap_key(struct protex_tee *tee, struct protex_session *session,
+			 const void *wrapped_key, size_t size, uint32_t *key_id,
+			 struct protex_error *error)
+{
+	struct protex_parameter parameters[2] = {0};
+	struct protex_memory *memory;
+	int ret;
+
+	if (size != PROTEX_TA_WRAPPED_KEY_SIZE)
+		return protex_fail(error, -EBADMSG, "a wrapped key has %u bytes, not %zu",
+				   PROTEX_TA_WRAPPED_KEY_SIZE, size);
+	ret = protex_memory_alloc(&memory, tee, size, error);
+	if (ret < 0)
+		return ret;
+	memcpy(protex_memory_data(memory), wrapped_key, size);
+
+	parameters[0].type = PROTEX_PARAMETER_MEMORY_INPUT;
+	parameters[0].range = (struct protex_range){memory, 0, size};
+	parameters[1].type = PROTEX_PARAMETER_VALUE_OUTPUT;
+	ret = protex_session_invoke(session, PROTEX_TA_CMD_UNWRAP_KEY, parameters, 2, error);
+	if (ret == 0)
+		*key_id = parameters[1].value.a;
+	protex_memory_close(memory);
+	return ret;
+}
+
+int protex_ta_forget_key(struct protex_session *session, uint32_t key_id,
+			 struct protex_error *error)
+{
+	struct protex_parameter parameter = {
+		.type = PROTEX_PARAMETER_VALUE_INPUT,
+		.value = {.a = key_id},
+	};
+
+	return protex_session_invoke(session, PROTEX_TA_CMD_FORGET_KEY, &parameter, 1, error);
+}
+
+size_t protex_ta_descriptor_size(uint32_t subsample_count)
+{
+	return PROTEX_TA_DECRYPT_SIZE + (size_t)subsample_count * sizeof(struct protex_ta_subsample);
+}
+
+static int write_descriptor(const struct protex_decryption *d, struct protex_error *error)
+{
+	size_t size = protex_ta_descriptor_size(d->subsample_count);
+	const struct protex_range *range = &d->descriptor;
+	uint64_t available;
+	uint8_t *to;
+
+	struct protex_ta_decrypt header = {
+		.key_id = htole32(d->key_id),
+		.subsample_count = htole32(d->subsample_count),
+		.dst_offset = htole64(d->destination_offset),
+	};
+
+	if (!range->memory || !protex_memory_data(range->memory))
+		return protex_fail(error, -EINVAL, "the descriptor needs shared memory");
+	if (d->subsample_count > PROTEX_TA_MAX_SUBSAMPLES)
+		return protex_fail(error, -EINVAL, "%u subsamples are more than the TA takes (%u)",
+				   (unsigned)d->subsample_count, PROTEX_TA_MAX_SUBSAMPLES);
+	if (d->subsample_count > 0 && !d->subsamples)
+		return protex_fail(error, -EINVAL, "the subsamples are missing");
+	available = protex_memory_size(range->memory);
+	if (range->size < size || range->offset > available || size > available - range->offset)
+		return protex_fail(error, -EINVAL, "the descriptor needs %zu bytes of room", size);
+
+	memcpy(header.iv, d->iv, sizeof(header.iv));
+	to = (uint8_t *)protex_memory_data(range->memory) + range->offset;
+	memcpy(to, &header, sizeof(header));
+	to += sizeof(header);
+	for (uint32_t i = 0; i < d->subsample_count; i++) {
+		struct protex_ta_subsample subsample = {
+			.clear = htole32(d->subsamples[i].clear),
+			.cipher = htole32(d->subsamples[i].cipher),
+		};
+
+		memcpy(to, &subsample, sizeof(subsample));
+		to += sizeof(subsample);
+	}
+	return 0;
+}
+
+int protex_ta_decrypt(struct protex_session *session, const struct protex_decryption *d,
+		      struct protex_error *error)
+{
+	struct protex_parameter parameters[3] = {0};
+	int ret;
+
+	if (!d->destination)
+		return protex_fail(error, -EINVAL, "the decryption has no destination");
+	ret = write_descriptor(d, error);
+	if (ret < 0)
+		return ret;
+
+	parameters[0].type = PROTEX_PARAMETER_MEMORY_INPUT;
+	parameters[0].range = d->source;
+	parameters[1].type = PROTEX_PARAMETER_MEMORY_INOUT;
+	parameters[1].range =
+		(struct protex_range){d->destination, 0, protex_memory_size(d->destination)};
+	parameters[2].type = PROTEX_PARAMETER_MEMORY_INPUT;
+	parameters[2].range = d->descriptor;
+	parameters[2].range.size = protex_ta_descriptor_size(d->subsample_count);
+	return protex_session_invoke(session, PROTEX_TA_CMD_DECRYPT, parameters, 3, error);
+}
+
+int protex_ta_digest(struct protex_tee *tee, struct protex_session *session,
+		     const struct protex_range *range, uint8_t digest[32],
+		     struct protex_error *error)
+{
+	struct protex_parameter parameters[2] = {0};
+	struct protex_memory *memory;
+	int ret;
+
+	ret = protex_memory_alloc(&memory, tee, PROTEX_TA_DIGEST_SIZE, error);
+	if (ret < 0)
+		return ret;
+
+	parameters[0].type = PROTEX_PARAMETER_MEMORY_INPUT;
+	parameters[0].range = *range;
+	parameters[1].type = PROTEX_PARAMETER_MEMORY_OUTPUT;
+	parameters[1].range = (struct protex_range){memory, 0, PROTEX_TA_DIGEST_SIZE};
+	ret = protex_session_invoke(session, PROTEX_TA_CMD_DIGEST, parameters, 2, error);
+	if (ret == 0)
+		memcpy(digest, protex_memory_data(memory), PROTEX_TA_DIGEST_SIZE);
+	protex_memory_close(memory);
+	return ret;
+}
+
+int protex_ta_fill(struct protex_session *session, const struct protex_range *range, uint8_t byte,
+		   struct protex_error *error)
+{
+	struct protex_parameter parameters[2] = {0};
+
+	parameters[0].type = PROTEX_PARAMETER_MEMORY_INOUT;
+	parameters[0].range = *range;
+	parameters[1].type = PROTEX_PARAMETER_VALUE_INPUT;
+	parameters[1].value.a = byte;
+	return protex_session_invoke(session, PROTEX_TA_CMD_FILL, parameters, 2, error);
+}
+
+int protex_ta_scrub(struct protex_session *session, const struct protex_range *range,
+		    struct protex_error *error)
+{
+	struct protex_parameter parameter = {
+		.type = PROTEX_PARAMETER_MEMORY_INOUT,
+		.range = *range,
+	};
+
+	return protex_session_invoke(session, PROTEX_TA_CMD_SCRUB, &parameter, 1, error);
+}
