@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Emulated TEE: cryptography for the trusted application, by the names that
+ * GlobalPlatform's TEE Internal Core API gives it (sections 5 and 6): AES-128
+ * in CTR and GCM mode, and SHA-256.
+ *
+ * Source and destination can be mappings of pages that the direct map does not
+ * have, which rules out interfaces that take scatterlists.
+ */
+#include <crypto/aead.h>
+#include <crypto/aes.h>
+#include <crypto/algapi.h>
+#include <crypto/sha2.h>
+#include <linux/err.h>
+#include <linux/minmax.h>
+#include <linux/scatterlist.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "tee_emu.h"
+
+#define GCM_IV_SIZE	12
+#define GCM_TAG_SIZE	16
+/* GCM messages are wrapped keys. */
+#define GCM_BUFFER_SIZE	64
+
+/* Bytes that are processed before others get the processor */
+#define CHUNK_SIZE	SZ_64K
+
+struct __TEE_ObjectHandle {
+	u8 key[AES_KEYSIZE_128];
+};
+
+struct ctr_state {
+	struct aes_enckey key;
+	u8 counter[AES_BLOCK_SIZE];
+	u8 keystream[AES_BLOCK_SIZE];
+	unsigned int used;	/* bytes of keystream */
+};
+
+struct gcm_state {
+	struct crypto_aead *tfm;
+	u8 iv[GCM_IV_SIZE];
+	size_t aad_size;
+	u8 buffer[GCM_BUFFER_SIZE];	/* associated data, message, tag */
+};
+
+struct __TEE_OperationHandle {
+	u32 algorithm;
+	union {
+		struct ctr_state ctr;
+		struct gcm_state gcm;
+	};
+};
+
+TEE_Result TEE_AllocateTransientObject(uint32_t objectType,
+				       uint32_t maxObjectSize,
+				       TEE_ObjectHandle *object)
+{
+	if (objectType != TEE_TYPE_AES || maxObjectSize != AES_KEYSIZE_128 * 8)
+		return TEE_ERROR_NOT_SUPPORTED;
+
+	*object = kzalloc(sizeof(**object), GFP_KERNEL_ACCOUNT);
+	return *object ? TEE_SUCCESS : TEE_ERROR_OUT_OF_MEMORY;
+}
+
+void TEE_FreeTransientObject(TEE_ObjectHandle object)
+{
+	kfree_sensitive(object);
+}
+
+void TEE_InitRefAttribute(TEE_Attribute *attr, uint32_t attributeID,
+			  const void *buffer, size_t length)
+{
+	attr->attributeID = attributeID;
+	attr->content.ref.buffer = (void *)buffer;
+	attr->content.ref.length = length;
+}
+
+TEE_Result TEE_PopulateTransientObject(TEE_ObjectHandle object,
+				       const TEE_Attribute *attrs,
+				       uint32_t attrCount)
+{
+	if (attrCount != 1 || attrs->attributeID != TEE_ATTR_SECRET_VALUE ||
+	    attrs->content.ref.length != sizeof(object->key))
+		return TEE_ERROR_BAD_PARAMETERS;
+
+	memcpy(object->key, attrs->content.ref.buffer, sizeof(object->key));
+	return TEE_SUCCESS;
+}
+
+TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation,
+				 uint32_t algorithm, uint32_t mode,
+				 uint32_t maxKeySize)
+{
+	struct __TEE_OperationHandle *op;
+
+	switch (algorithm) {
+	case TEE_ALG_AES_CTR:
+	case TEE_ALG_AES_GCM:
+		if (mode != TEE_MODE_DECRYPT ||
+		    maxKeySize != AES_KEYSIZE_128 * 8)
+			return TEE_ERROR_NOT_SUPPORTED;
+		break;
+	case TEE_ALG_SHA256:
+		if (mode != TEE_MODE_DIGEST || maxKeySize)
+			return TEE_ERROR_NOT_SUPPORTED;
+		break;
+	default:
+		return TEE_ERROR_NOT_SUPPORTED;
+	}
+
+	op = kzalloc(sizeof(*op), GFP_KERNEL_ACCOUNT);
+	if (!op)
+		return TEE_ERROR_OUT_OF_MEMORY;
+	op->algorithm = algorithm;
+
+	if (algorithm == TEE_ALG_AES_GCM) {
+		op->gcm.tfm = crypto_alloc_aead("gcm(aes)", 0,
+						CRYPTO_ALG_ASYNC);
+		if (IS_ERR(op->gcm.tfm)) {
+			kfree(op);
+			return TEE_ERROR_OUT_OF_MEMORY;
+		}
+	}
+
+	*operation = op;
+	return TEE_SUCCESS;
+}
+
+void TEE_FreeOperation(TEE_OperationHandle operation)
+{
+	if (operation && operation->algorithm == TEE_ALG_AES_GCM)
+		crypto_free_aead(operation->gcm.tfm);
+	kfree_sensitive(operation);
+}
+
+TEE_Result TEE_SetOperationKey(TEE_OperationHandle operation,
+			       TEE_ObjectHandle key)
+{
+	int ret;
+
+	switch (operation->algorithm) {
+	case TEE_ALG_AES_CTR:
+		ret = aes_prepareenckey(&operation->ctr.key, key->key,
+					sizeof(key->key));
+		break;
+	case TEE_ALG_AES_GCM:
+		ret = crypto_aead_setkey(operation->gcm.tfm, key->key,
+					 sizeof(key->key));
+		break;
+	default:
+		return TEE_ERROR_BAD_PARAMETERS;
+	}
+
+	return ret ? TEE_ERROR_GENERIC : TEE_SUCCESS;
+}
+
+void TEE_CipherInit(TEE_OperationHandle operation, const void *IV,
+		    size_t IVLen)
+{
+	struct ctr_state *ctr = &operation->ctr;
+
+	if (WARN_ON(operation->algorithm != TEE_ALG_AES_CTR ||
+		    IVLen != sizeof(ctr->counter)))
+		return;
+
+	memcpy(ctr->counter, IV, sizeof(ctr->counter));
+	ctr->used = sizeof(ctr->keystream);
+}
+
+static void ctr_crypt(struct ctr_state *ctr, u8 *dst, const u8 *src,
+		      size_t size)
+{
+	while (size) {
+		unsigned int n;
+
+		if (ctr->used == AES_BLOCK_SIZE) {
+			aes_encrypt(&ctr->key, ctr->keystream, ctr->counter);
+			crypto_inc(ctr->counter, sizeof(ctr->counter));
+			ctr->used = 0;
+		}
+
+		n = min_t(size_t, size, AES_BLOCK_SIZE - ctr->used);
+		crypto_xor_cpy(dst, src, ctr->keystream + ctr->used, n);
+		ctr->used += n;
+		dst += n;
+		src += n;
+		size -= n;
+	}
+}
+
+TEE_Result TEE_CipherUpdate(TEE_OperationHandle operation, const void *srcData,
+			    size_t srcLen, void *destData, size_t *destLen)
+{
+	const u8 *src = srcData;
+	u8 *dst = destData;
+	size_t left = srcLen;
+
+	if (operation->algorithm != TEE_ALG_AES_CTR)
+		return TEE_ERROR_BAD_PARAMETERS;
+	if (*destLen < srcLen)
+		return TEE_ERROR_SHORT_BUFFER;
+
+	while (left) {
+		size_t n = min_t(size_t, left, CHUNK_SIZE);
+
+		ctr_crypt(&operation->ctr, dst, src, n);
+		dst += n;
+		src += n;
+		left -= n;
+		cond_resched();
+	}
+
+	*destLen = srcLen;
+	return TEE_SUCCESS;
+}
+
+TEE_Result TEE_AEInit(TEE_OperationHandle operation, const void *nonce,
+		      size_t nonceLen, uint32_t tagLen, size_t AADLen,
+		      size_t payloadLen)
+{
+	struct gcm_state *gcm = &operation->gcm;
+
+	/* AADLen and payloadLen matter to AES-CCM only. */
+	if (operation->algorithm != TEE_ALG_AES_GCM ||
+	    nonceLen != sizeof(gcm->iv) || tagLen != GCM_TAG_SIZE * 8)
+		return TEE_ERROR_NOT_SUPPORTED;
+	if (crypto_aead_setauthsize(gcm->tfm, GCM_TAG_SIZE))
+		return TEE_ERROR_GENERIC;
+
+	memcpy(gcm->iv, nonce, sizeof(gcm->iv));
+	gcm->aad_size = 0;
+	return TEE_SUCCESS;
+}
+
+void TEE_AEUpdateAAD(TEE_OperationHandle operation, const void *AADdata,
+		     size_t AADdataLen)
+{
+	struct gcm_state *gcm = &operation->gcm;
+
+	if (WARN_ON(operation->algorithm != TEE_ALG_AES_GCM ||
+		    AADdataLen > sizeof(gcm->buffer) - gcm->aad_size))
+		return;
+
+	memcpy(gcm->buffer + gcm->aad_size, AADdata, AADdataLen);
+	gcm->aad_size += AADdataLen;
+}
+
+TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation,
+			      const void *srcData, size_t srcLen,
+			      void *destData, size_t *destLen, void *tag,
+			      size_t tagLen)
+{
+	struct gcm_state *gcm = &operation->gcm;
+	u8 *message = gcm->buffer + gcm->aad_size;
+	size_t space = sizeof(gcm->buffer) - gcm->aad_size;
+	struct aead_request *req;
+	struct scatterlist sg;
+	int ret;
+
+	if (operation->algorithm != TEE_ALG_AES_GCM || tagLen != GCM_TAG_SIZE ||
+	    space < tagLen || srcLen > space - tagLen)
+		return TEE_ERROR_BAD_PARAMETERS;
+	if (*destLen < srcLen)
+		return TEE_ERROR_SHORT_BUFFER;
+
+	req = aead_request_alloc(gcm->tfm, GFP_KERNEL);
+	if (!req)
+		return TEE_ERROR_OUT_OF_MEMORY;
+
+	memcpy(message, srcData, srcLen);
+	memcpy(message + srcLen, tag, tagLen);
+	sg_init_one(&sg, gcm->buffer, gcm->aad_size + srcLen + tagLen);
+	aead_request_set_callback(req, 0, NULL, NULL);
+	aead_request_set_ad(req, gcm->aad_size);
+	aead_request_set_crypt(req, &sg, &sg, srcLen + tagLen, gcm->iv);
+	ret = crypto_aead_decrypt(req);
+	aead_request_free(req);
+	if (ret)
+		return ret == -EBADMSG ? TEE_ERROR_MAC_INVALID :
+					 TEE_ERROR_GENERIC;
+
+	memcpy(destData, message, srcLen);
+	*destLen = srcLen;
+	return TEE_SUCCESS;
+}
+
+TEE_Result TEE_DigestDoFinal(TEE_OperationHandle operation, const void *chunk,
+			     size_t chunkLen, void *hash, size_t *hashLen)
+{
+	struct sha256_ctx ctx;
+	const u8 *src = chunk;
+
+	if (operation->algorithm != TEE_ALG_SHA256)
+		return TEE_ERROR_BAD_PARAMETERS;
+	if (*hashLen < SHA256_DIGEST_SIZE)
+		return TEE_ERROR_SHORT_BUFFER;
+
+	sha256_init(&ctx);
+	while (chunkLen) {
+		size_t n = min_t(size_t, chunkLen, CHUNK_SIZE);
+
+		sha256_update(&ctx, src, n);
+		src += n;
+		chunkLen -= n;
+		cond_resched();
+	}
+	sha256_final(&ctx, hash);
+
+	*hashLen = SHA256_DIGEST_SIZE;
+	return TEE_SUCCESS;
+}

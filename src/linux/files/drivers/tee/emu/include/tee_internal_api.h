@@ -1,0 +1,1 @@
+../../../../../../ta/gp/tee_internal_api.h

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Emulated TEE: what its files share.
+ */
+#ifndef TEE_EMU_H
+#define TEE_EMU_H
+
+#include <linux/list.h>
+#include <linux/sched.h>
+#include <linux/tee_core.h>
+
+#include <tee_internal_api.h>
+
+struct page;
+
+/* direct_map.c: always built in */
+int tee_emu_direct_map_remove(struct page *page, unsigned int nr_pages);
+void tee_emu_direct_map_restore(struct page *page, unsigned int nr_pages);
+
+/* pool.c */
+struct tee_protmem_pool *tee_emu_pool_create(size_t size);
+struct page **tee_emu_pool_pages(phys_addr_t paddr, size_t size);
+
+/* session.c */
+int tee_emu_open(struct tee_context *ctx);
+void tee_emu_close_context(struct tee_context *ctx);
+void tee_emu_release(struct tee_context *ctx);
+int tee_emu_open_session(struct tee_context *ctx,
+			 struct tee_ioctl_open_session_arg *arg,
+			 struct tee_param *param);
+int tee_emu_close_session(struct tee_context *ctx, u32 session);
+int tee_emu_invoke_func(struct tee_context *ctx,
+			struct tee_ioctl_invoke_arg *arg,
+			struct tee_param *param);
+
+/**
+ * struct tee_emu_mapping - a memory reference while a command can use it
+ * @area:	what vmap() returned, or NULL when nothing is mapped
+ * @buffer:	first byte of the memory reference
+ * @size:	its size in bytes
+ * @secure:	it is protected memory
+ * @writable:	it is mapped for writing
+ */
+struct tee_emu_mapping {
+	void *area;
+	void *buffer;
+	size_t size;
+	bool secure;
+	bool writable;
+};
+
+/**
+ * struct tee_emu_call - a command that the trusted application executes
+ * @link:	in the list of all calls
+ * @task:	the task that executes it
+ * @maps:	its memory references
+ */
+struct tee_emu_call {
+	struct list_head link;
+	struct task_struct *task;
+	struct tee_emu_mapping maps[TEE_NUM_PARAMS];
+};
+
+/* gp_memory.c */
+void tee_emu_call_begin(struct tee_emu_call *call);
+void tee_emu_call_end(struct tee_emu_call *call);
+
+#endif
