@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# Our own programs as the guest runs them: built in the tool chain, below
+# build/guest of the checkout.  Sourced after root.sh.
+
+PROGRAMS=$PROTEX_TOP/build/guest
+
+make_programs() {
+	[ -e "$PROTEX_TOP/meson.build" ] || return 0
+	if [ ! -e "$PROGRAMS/build.ninja" ]; then
+		run_logged "configuring our programs" "$PROTEX_CACHE/log/programs.log" \
+			in_root meson setup build/guest
+	fi
+	in_root ninja -C build/guest -n | grep -q 'no work to do' ||
+		run_logged "building our programs" "$PROTEX_CACHE/log/programs.log" \
+			in_root ninja -C build/guest
+}

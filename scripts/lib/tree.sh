@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+# The prepared trees of Linux and Mesa: git trees of the pinned source, with our
+# series applied by git am and our whole files linked in, so that one edits in
+# place.  They belong to this checkout.  Sourced after sources.sh.
+
+TREES=$PROTEX_CACHE/trees-$(printf %s "$PROTEX_TOP" | sha256sum | cut -c1-8)
+
+# prepare_tree NAME FOLDER PREFIX: makes TREES/NAME from the source that
+# begins with PREFIX and from src/FOLDER, or brings it up to date.
+prepare_tree() {
+	local name=$1 folder=$2 prefix=$3 file
+	if [ ! -e "$TREES/$name/.git/protex-base" ]; then
+		file=$(source_file "$prefix")
+		remove_tree "$TREES/$name"
+		run_logged "unpacking $file" "$PROTEX_CACHE/log/unpack.log" \
+			in_root sh /protex/scripts/lib/unpack "/cache/dl/$file" "/src/$name"
+	fi
+	run_logged "applying the series to $name" "$PROTEX_CACHE/log/apply.log" \
+		in_root sh /protex/scripts/lib/apply-series "/src/$name" \
+		"/protex/src/$folder"
+}

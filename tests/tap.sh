@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+# TAP for suites written in shell.  Sourced.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+cd "$TOP" || exit 1
+tap_count=0
+
+# check NAME CMD...: a test that passes when CMD succeeds.
+check() {
+	local name=$1 output
+	shift
+	tap_count=$((tap_count + 1))
+	if output=$("$@" 2>&1); then
+		echo "ok $tap_count - $name"
+	else
+		printf '%s\n' "$output" | tail -n 20 | sed 's/^/# /'
+		echo "not ok $tap_count - $name"
+	fi
+}
+
+# subtests PREFIX < TAP: passes another program's tests on as ours; its plan must
+# hold.
+subtests() {
+	local prefix=$1 line plan= seen=0
+	while IFS= read -r line; do
+		case $line in
+		ok\ * | not\ ok\ *)
+			seen=$((seen + 1))
+			tap_count=$((tap_count + 1))
+			line=$(sed -E "s/^((not )?ok) *[0-9]* *-? *//; s/^/$prefix: /" <<< "$line" |
+				cat <(printf '%s %d - ' "$(grep -oE '^(not )?ok' <<< "$line")" "$tap_count") -)
+			printf '%s\n' "$line" ;;
+		1..[0-9]*) plan=${line#1..}; plan=${plan%%[!0-9]*} ;;
+		'# '* | 'Bail out!'*) printf '# %s\n' "${line#\# }" ;;
+		esac
+	done
+	if [ "$plan" != "$seen" ]; then
+		tap_count=$((tap_count + 1))
+		echo "# ${plan:-no} tests planned, $seen ran"
+		echo "not ok $tap_count - $prefix: ran to its end"
+	fi
+}
+
+tap_end() { echo "1..$tap_count"; }
