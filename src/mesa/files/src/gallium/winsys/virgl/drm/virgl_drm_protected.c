@@ -5,7 +5,9 @@
 
 #include "virgl_drm_protected.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <libsync.h>
 #include <xf86drm.h>
