@@ -173,7 +173,7 @@ static int __init tee_emu_init(void)
 	if (!faux)
 		return -ENODEV;
 
-	shm_pool = kzalloc(sizeof(*shm_pool), GFP_KERNEL);
+	shm_pool = kzalloc_obj(*shm_pool);
 	if (!shm_pool) {
 		ret = -ENOMEM;
 		goto err_destroy_faux;

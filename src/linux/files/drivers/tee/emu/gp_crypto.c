@@ -61,7 +61,7 @@ TEE_Result TEE_AllocateTransientObject(uint32_t objectType,
 	if (objectType != TEE_TYPE_AES || maxObjectSize != AES_KEYSIZE_128 * 8)
 		return TEE_ERROR_NOT_SUPPORTED;
 
-	*object = kzalloc(sizeof(**object), GFP_KERNEL_ACCOUNT);
+	*object = kzalloc_obj(**object, GFP_KERNEL_ACCOUNT);
 	return *object ? TEE_SUCCESS : TEE_ERROR_OUT_OF_MEMORY;
 }
 
@@ -111,7 +111,7 @@ TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation,
 		return TEE_ERROR_NOT_SUPPORTED;
 	}
 
-	op = kzalloc(sizeof(*op), GFP_KERNEL_ACCOUNT);
+	op = kzalloc_obj(*op, GFP_KERNEL_ACCOUNT);
 	if (!op)
 		return TEE_ERROR_OUT_OF_MEMORY;
 	op->algorithm = algorithm;

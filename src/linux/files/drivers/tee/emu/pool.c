@@ -181,7 +181,7 @@ struct tee_protmem_pool *tee_emu_pool_create(size_t size)
 	if (!size || !PAGE_ALIGNED(size) || size > UINT_MAX)
 		return ERR_PTR(-EINVAL);
 
-	p = kzalloc(sizeof(*p), GFP_KERNEL);
+	p = kzalloc_obj(*p);
 	if (!p)
 		return ERR_PTR(-ENOMEM);
 	p->pool.ops = &tee_emu_pool_ops;

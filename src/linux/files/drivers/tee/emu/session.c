@@ -88,7 +88,7 @@ int tee_emu_open(struct tee_context *ctx)
 {
 	struct tee_emu_context *context;
 
-	context = kzalloc(sizeof(*context), GFP_KERNEL_ACCOUNT);
+	context = kzalloc_obj(*context, GFP_KERNEL_ACCOUNT);
 	if (!context)
 		return -ENOMEM;
 	xa_init_flags(&context->sessions, XA_FLAGS_ALLOC1);
@@ -311,7 +311,7 @@ int tee_emu_open_session(struct tee_context *ctx,
 		return 0;
 	}
 
-	session = kzalloc(sizeof(*session), GFP_KERNEL_ACCOUNT);
+	session = kzalloc_obj(*session, GFP_KERNEL_ACCOUNT);
 	if (!session)
 		return -ENOMEM;
 	kref_init(&session->kref);
