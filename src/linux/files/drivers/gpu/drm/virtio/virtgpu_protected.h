@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Protected content: objects that the CPU cannot read, and submissions that can.
+ *
+ * There are three kinds of protected objects:
+ *
+ * - a memory object is an imported TEE-protected dma-buf. The host has no
+ *   resource for it (res_handle 0);
+ * - an object over memory is a resource that uses a range of a memory object
+ *   as its backing. The host reads it by DMA when told to (transfer to host);
+ * - device storage is a resource without any backing.
+ *
+ * An object is created as one of these and remains it: whether an object is
+ * protected never changes, so a check of it is good for as long as a reference
+ * is held.
+ */
+#ifndef VIRTGPU_PROTECTED_H
+#define VIRTGPU_PROTECTED_H
+
+#include "virtgpu_drv.h"
+
+/**
+ * struct virtio_gpu_object_protected - a protected object
+ * @base: the object; &virtio_gpu_object.is_protected is set
+ * @memory: the memory object underneath, with a reference, or NULL
+ * @cpp: bytes per pixel, for an object over memory
+ * @width: in pixels, for an object over memory
+ * @height: in lines, for an object over memory
+ * @upload_on_flip: whether showing it transfers it first: it was made for a
+ *	framebuffer of a memory object
+ */
+struct virtio_gpu_object_protected {
+	struct virtio_gpu_object base;
+	struct virtio_gpu_object_array *memory;
+	u32 cpp;
+	u32 width;
+	u32 height;
+	bool upload_on_flip;
+};
+
+#define to_virtio_gpu_object_protected(bo) \
+	container_of((bo), struct virtio_gpu_object_protected, base)
+
+/* virtgpu_protected_object.c */
+bool virtio_gpu_protected_supported(struct virtio_gpu_device *vgdev);
+int virtio_gpu_protected_resource_create(struct drm_device *dev,
+					 struct drm_virtgpu_resource_create *rc,
+					 struct drm_file *file);
+int virtio_gpu_protected_object_create(struct virtio_gpu_device *vgdev,
+				       struct virtio_gpu_object_params *params,
+				       struct drm_gem_object *memory,
+				       struct virtio_gpu_object **bo_ptr,
+				       struct virtio_gpu_fence *fence);
+void virtio_gpu_protected_cleanup(struct virtio_gpu_object *bo);
+int virtio_gpu_protected_map_offset(struct drm_file *file,
+				    struct drm_device *dev,
+				    u32 handle, u64 *offset);
+
+/* virtgpu_protected_import.c */
+bool virtio_gpu_protected_is_memory(struct drm_gem_object *obj);
+struct drm_gem_object *virtio_gpu_protected_import(struct drm_device *dev,
+						   struct dma_buf *buf);
+int virtio_gpu_protected_memory_entries(struct drm_gem_object *memory,
+					struct virtio_gpu_mem_entry **ents,
+					unsigned int *nents);
+
+/* virtgpu_protected_export.c */
+struct dma_buf *virtio_gpu_protected_export(struct drm_gem_object *obj,
+					    int flags);
+struct drm_gem_object *virtio_gpu_protected_import_own(struct drm_device *dev,
+						       struct dma_buf *buf);
+
+/* virtgpu_protected_context.c */
+int virtio_gpu_protected_check(const void *stream, u32 size,
+			       struct virtio_gpu_object_array *objs);
+int virtio_gpu_protected_check_ordinary(struct virtio_gpu_object_array *objs);
+int virtio_gpu_protected_begin(struct drm_device *dev, struct drm_file *file,
+			       struct virtio_gpu_object_array *objs,
+			       u32 *ctx_id);
+void virtio_gpu_protected_end(struct drm_file *file);
+void virtio_gpu_protected_detach(struct drm_gem_object *obj,
+				 struct drm_file *file);
+void virtio_gpu_protected_postclose(struct virtio_gpu_device *vgdev,
+				    struct virtio_gpu_fpriv *vfpriv);
+
+/* virtgpu_protected_transfer.c */
+u32 virtio_gpu_protected_format_cpp(u32 format);
+int virtio_gpu_protected_transfer_check(u64 memory_size,
+					u32 width, u32 height, u32 cpp,
+					const struct drm_virtgpu_3d_transfer_to_host *args);
+int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
+					  struct drm_file *file,
+					  struct virtio_gpu_object *bo,
+					  struct drm_virtgpu_3d_transfer_to_host *args);
+
+/* virtgpu_protected_plane.c */
+int virtio_gpu_protected_framebuffer(struct drm_device *dev,
+				     const struct drm_mode_fb_cmd2 *mode_cmd,
+				     struct drm_gem_object **obj);
+int virtio_gpu_protected_prepare_fb(struct virtio_gpu_device *vgdev,
+				    struct virtio_gpu_plane_state *vgplane_st,
+				    struct virtio_gpu_object *bo);
+void virtio_gpu_protected_plane_update(struct virtio_gpu_device *vgdev,
+				       struct drm_framebuffer *fb,
+				       const struct drm_rect *rect);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Memory objects: TEE-protected dma-bufs, imported.
+ *
+ * A memory object is memory and nothing else. Resources are created on it, with
+ * a format and a size, by giving its handle to RESOURCE_CREATE; each plane of a
+ * picture is one. The host gets the DMA addresses of the whole memory as their
+ * backing, and each transfer says at which offset to read.
+ */
+#include <linux/dma-buf.h>
+#include <linux/dma-direction.h>
+#include <linux/scatterlist.h>
+
+#include <drm/drm_gem.h>
+
+#include "virtgpu_protected.h"
+
+MODULE_IMPORT_NS("DMA_BUF");
+
+static void virtio_gpu_protected_memory_free(struct drm_gem_object *obj)
+{
+	struct virtio_gpu_object *bo = gem_to_virtio_gpu_obj(obj);
+	struct dma_buf_attachment *attach = obj->import_attach;
+	struct dma_buf *buf = attach->dmabuf;
+
+	dma_buf_unmap_attachment_unlocked(attach, bo->sgt, DMA_TO_DEVICE);
+	dma_buf_detach(buf, attach);
+	dma_buf_put(buf);
+
+	drm_gem_object_release(obj);
+	kfree(to_virtio_gpu_object_protected(bo));
+}
+
+/*
+ * No export either: the DRM core hands out the original dma-buf of an imported
+ * object.
+ */
+static const struct drm_gem_object_funcs virtio_gpu_protected_memory_funcs = {
+	.free = virtio_gpu_protected_memory_free,
+};
+
+/**
+ * virtio_gpu_protected_is_memory() - is it a memory object
+ * @obj: any object of this driver
+ *
+ * Return: true if it is.
+ */
+bool virtio_gpu_protected_is_memory(struct drm_gem_object *obj)
+{
+	return obj->funcs == &virtio_gpu_protected_memory_funcs;
+}
+
+/**
+ * virtio_gpu_protected_import() - import a TEE-protected dma-buf
+ * @dev: the device
+ * @buf: the dma-buf, which the new object takes a reference of
+ *
+ * The memory is mapped for the device to read, and stays where it is as long as
+ * the object lives: the TEE cannot move it.
+ *
+ * Return: a memory object, or what the exporter said, or -ENOMEM.
+ */
+struct drm_gem_object *virtio_gpu_protected_import(struct drm_device *dev,
+						   struct dma_buf *buf)
+{
+	struct virtio_gpu_object_protected *protected;
+	struct dma_buf_attachment *attach;
+	struct drm_gem_object *obj;
+	struct sg_table *sgt;
+	int ret;
+
+	protected = kzalloc(sizeof(*protected), GFP_KERNEL);
+	if (!protected)
+		return ERR_PTR(-ENOMEM);
+
+	attach = dma_buf_attach(buf, dev->dev);
+	if (IS_ERR(attach)) {
+		ret = PTR_ERR(attach);
+		goto err_free;
+	}
+
+	sgt = dma_buf_map_attachment_unlocked(attach, DMA_TO_DEVICE);
+	if (IS_ERR(sgt)) {
+		ret = PTR_ERR(sgt);
+		goto err_detach;
+	}
+
+	get_dma_buf(buf);
+
+	protected->base.is_protected = true;
+	protected->base.sgt = sgt;
+	INIT_LIST_HEAD(&protected->base.restore_node);
+
+	obj = &protected->base.base.base;
+	obj->funcs = &virtio_gpu_protected_memory_funcs;
+	obj->resv = buf->resv;
+	obj->import_attach = attach;
+	drm_gem_private_object_init(dev, obj, buf->size);
+
+	return obj;
+
+err_detach:
+	dma_buf_detach(buf, attach);
+err_free:
+	kfree(protected);
+	return ERR_PTR(ret);
+}
+
+/**
+ * virtio_gpu_protected_memory_entries() - where the device finds the memory
+ * @memory: a memory object
+ * @ents: set to an array to be freed with kvfree()
+ * @nents: set to the number of entries
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int virtio_gpu_protected_memory_entries(struct drm_gem_object *memory,
+					struct virtio_gpu_mem_entry **ents,
+					unsigned int *nents)
+{
+	struct sg_table *sgt = gem_to_virtio_gpu_obj(memory)->sgt;
+	struct scatterlist *sg;
+	int i;
+
+	*ents = kvcalloc(sgt->nents, sizeof(**ents), GFP_KERNEL);
+	if (!*ents)
+		return -ENOMEM;
+
+	for_each_sgtable_dma_sg(sgt, sg, i) {
+		(*ents)[i].addr = cpu_to_le64(sg_dma_address(sg));
+		(*ents)[i].length = cpu_to_le32(sg_dma_len(sg));
+	}
+	*nents = sgt->nents;
+
+	return 0;
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Protected objects on a plane. The display is where protected content may go.
+ *
+ * A resource is shown as any other. A memory object is not known to the host,
+ * so its framebuffer gets a resource over it, which is transferred from memory
+ * whenever it is flipped to.
+ */
+#include <drm/drm_fourcc.h>
+#include <drm/drm_framebuffer.h>
+#include <drm/drm_rect.h>
+#include <drm/virtgpu_drm.h>
+
+#include "virtgpu_protected.h"
+
+/* The host's: VIRGL_BIND_*, VIRGL_RESOURCE_*, PIPE_TEXTURE_* */
+#define BIND_RENDER_TARGET	BIT(1)
+#define BIND_SAMPLER_VIEW	BIT(3)
+#define BIND_SCANOUT		BIT(18)
+#define RESOURCE_Y_0_TOP	BIT(0)
+#define TARGET_2D		2
+
+/**
+ * virtio_gpu_protected_framebuffer() - what to show for a framebuffer
+ * @dev: the device
+ * @mode_cmd: the framebuffer to create, of a format that planes have
+ * @obj: its object, with a reference. If it is a memory object, it is replaced
+ *	by a resource over it, also with a reference
+ *
+ * Return: 0 with *@obj usable, -EINVAL if the framebuffer is not inside the
+ * memory, or -ENOMEM; then *@obj is untouched.
+ */
+int virtio_gpu_protected_framebuffer(struct drm_device *dev,
+				     const struct drm_mode_fb_cmd2 *mode_cmd,
+				     struct drm_gem_object **obj)
+{
+	struct virtio_gpu_device *vgdev = dev->dev_private;
+	struct drm_virtgpu_3d_transfer_to_host whole = {
+		.box = {
+			.w = mode_cmd->width,
+			.h = mode_cmd->height,
+			.d = 1,
+		},
+		.offset = mode_cmd->offsets[0],
+		.stride = mode_cmd->pitches[0],
+	};
+	struct virtio_gpu_object_params params = {
+		.virgl = true,
+		.target = TARGET_2D,
+		.format = virtio_gpu_translate_format(mode_cmd->pixel_format),
+		.bind = BIND_RENDER_TARGET | BIND_SAMPLER_VIEW | BIND_SCANOUT,
+		.width = mode_cmd->width,
+		.height = mode_cmd->height,
+		.depth = 1,
+		.array_size = 1,
+		.flags = RESOURCE_Y_0_TOP,
+	};
+	struct drm_gem_object *memory = *obj;
+	struct virtio_gpu_object *bo;
+	int ret;
+
+	if (!virtio_gpu_protected_is_memory(memory))
+		return 0;
+
+	ret = virtio_gpu_protected_transfer_check(memory->size, params.width,
+						  params.height,
+						  virtio_gpu_protected_format_cpp(params.format),
+						  &whole);
+	if (ret)
+		return ret;
+
+	ret = virtio_gpu_protected_object_create(vgdev, &params, memory, &bo,
+						 NULL);
+	if (ret)
+		return ret;
+
+	/* The plane waits for what is written to the memory. */
+	bo->base.base.resv = memory->resv;
+	to_virtio_gpu_object_protected(bo)->upload_on_flip = true;
+
+	*obj = &bo->base.base;
+	drm_gem_object_put(memory);
+	return 0;
+}
+
+/**
+ * virtio_gpu_protected_prepare_fb() - before a commit that shows an object
+ * @vgdev: the device
+ * @vgplane_st: the new state; gets a fence if a transfer is to be waited for
+ * @bo: a protected object
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int virtio_gpu_protected_prepare_fb(struct virtio_gpu_device *vgdev,
+				    struct virtio_gpu_plane_state *vgplane_st,
+				    struct virtio_gpu_object *bo)
+{
+	if (!to_virtio_gpu_object_protected(bo)->upload_on_flip)
+		return 0;
+
+	vgplane_st->fence = virtio_gpu_fence_alloc(vgdev,
+						   vgdev->fence_drv.context, 0);
+
+	return vgplane_st->fence ? 0 : -ENOMEM;
+}
+
+/**
+ * virtio_gpu_protected_plane_update() - transfer what is about to be shown
+ * @vgdev: the device
+ * @fb: a framebuffer of a protected object
+ * @rect: the part that is new
+ *
+ * Does nothing if the device has the content already.
+ */
+void virtio_gpu_protected_plane_update(struct virtio_gpu_device *vgdev,
+				       struct drm_framebuffer *fb,
+				       const struct drm_rect *rect)
+{
+	struct virtio_gpu_object *bo = gem_to_virtio_gpu_obj(fb->obj[0]);
+	struct drm_virtgpu_3d_box box = {
+		/*
+		 * Whole lines: the host counts the last one as a whole stride
+		 * from where the box begins.
+		 */
+		.y = rect->y1,
+		.w = fb->width,
+		.h = drm_rect_height(rect),
+		.d = 1,
+	};
+	struct virtio_gpu_object_array *objs;
+	u32 offset;
+
+	if (!to_virtio_gpu_object_protected(bo)->upload_on_flip)
+		return;
+
+	objs = virtio_gpu_array_alloc(1);
+	if (!objs)
+		return;
+	virtio_gpu_array_add_obj(objs, &bo->base.base);
+
+	/* The whole framebuffer is inside the memory, so this is. */
+	offset = fb->offsets[0] + rect->y1 * fb->pitches[0];
+
+	/* Context 0 is the host's own, and has every resource. */
+	virtio_gpu_cmd_transfer_to_host_3d(vgdev, 0, offset, 0, fb->pitches[0],
+					   0, &box, objs, NULL);
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Transfers of protected memory to the device: always in that direction, always
+ * to the object over that memory, always inside it.
+ */
+#include <kunit/visibility.h>
+#include <linux/export.h>
+#include <linux/overflow.h>
+
+#include <drm/drm_file.h>
+#include <drm/virtgpu_drm.h>
+
+#include "virtgpu_protected.h"
+
+/* The host's numbers (VIRGL_FORMAT_*) for what a plane of memory can be. */
+static const struct {
+	u32 format;
+	u32 cpp;
+} virtio_gpu_protected_formats[] = {
+	{ 1, 4 },	/* B8G8R8A8_UNORM */
+	{ 2, 4 },	/* B8G8R8X8_UNORM */
+	{ 3, 4 },	/* A8R8G8B8_UNORM */
+	{ 4, 4 },	/* X8R8G8B8_UNORM */
+	{ 7, 2 },	/* B5G6R5_UNORM */
+	{ 8, 4 },	/* R10G10B10A2_UNORM */
+	{ 48, 2 },	/* R16_UNORM */
+	{ 49, 4 },	/* R16G16_UNORM */
+	{ 64, 1 },	/* R8_UNORM */
+	{ 65, 2 },	/* R8G8_UNORM */
+	{ 67, 4 },	/* R8G8B8A8_UNORM */
+	{ 131, 4 },	/* B10G10R10A2_UNORM */
+	{ 134, 4 },	/* R8G8B8X8_UNORM */
+};
+
+/**
+ * virtio_gpu_protected_format_cpp() - bytes per pixel
+ * @format: VIRGL_FORMAT_*
+ *
+ * Return: the number, or 0 if memory cannot be used in that format.
+ */
+u32 virtio_gpu_protected_format_cpp(u32 format)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(virtio_gpu_protected_formats); i++) {
+		if (virtio_gpu_protected_formats[i].format == format)
+			return virtio_gpu_protected_formats[i].cpp;
+	}
+
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_format_cpp);
+
+static bool virtio_gpu_protected_range_ok(u32 start, u32 length, u32 end)
+{
+	return length && start <= end && length <= end - start;
+}
+
+/**
+ * virtio_gpu_protected_transfer_check() - does a transfer stay inside
+ * @memory_size: of the memory, in bytes
+ * @width: of the object over it, in pixels
+ * @height: of the object over it, in lines
+ * @cpp: bytes per pixel
+ * @args: the transfer. offset is where the box begins in memory, stride the
+ *	distance of its lines in bytes, or 0 if they touch; layer_stride is that
+ *	of its one layer and needs not be given
+ *
+ * Every line counts as a whole stride, the last one too, as the host has it.
+ *
+ * Return: 0 or -EINVAL.
+ */
+int virtio_gpu_protected_transfer_check(u64 memory_size,
+					u32 width, u32 height, u32 cpp,
+					const struct drm_virtgpu_3d_transfer_to_host *args)
+{
+	const struct drm_virtgpu_3d_box *box = &args->box;
+	u64 line, stride, size, end;
+
+	if (args->level || box->z || box->d != 1)
+		return -EINVAL;
+	if (!virtio_gpu_protected_range_ok(box->x, box->w, width) ||
+	    !virtio_gpu_protected_range_ok(box->y, box->h, height))
+		return -EINVAL;
+
+	/* Products of two 32-bit numbers, which 64 bits hold. */
+	line = (u64)box->w * cpp;
+	stride = args->stride ?: line;
+	if (stride < line || stride > U32_MAX)
+		return -EINVAL;
+
+	size = stride * box->h;
+	if (args->layer_stride) {
+		if (args->layer_stride < size)
+			return -EINVAL;
+		size = args->layer_stride;
+	}
+
+	/* The host's arithmetic has 32 bits. */
+	if (check_add_overflow(size, args->offset, &end) || end > U32_MAX)
+		return -EINVAL;
+
+	return end <= memory_size ? 0 : -EINVAL;
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_transfer_check);
+
+/**
+ * virtio_gpu_protected_transfer_to_host() - TRANSFER_TO_HOST, protected object
+ * @dev: the device
+ * @file: who asks; the transfer runs in its protected context
+ * @bo: a protected object that the caller has a reference of
+ * @args: the ioctl's argument
+ *
+ * Waits for whoever writes to the memory, and is waited for by whoever wants to
+ * next, as far as they use the dma-buf's fences.
+ *
+ * Return: 0, or -EINVAL if there is no memory to transfer or the transfer is
+ * not inside it, -ENOMEM, or -EINTR.
+ */
+int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
+					  struct drm_file *file,
+					  struct virtio_gpu_object *bo,
+					  struct drm_virtgpu_3d_transfer_to_host *args)
+{
+	struct virtio_gpu_object_protected *protected =
+		to_virtio_gpu_object_protected(bo);
+	struct virtio_gpu_device *vgdev = dev->dev_private;
+	struct virtio_gpu_object_array *objs;
+	struct drm_gem_object *memory;
+	struct virtio_gpu_fence *fence;
+	u32 ctx_id;
+	long wait;
+	int ret;
+
+	if (!protected->memory)
+		return -EINVAL;
+	memory = protected->memory->objs[0];
+
+	ret = virtio_gpu_protected_transfer_check(memory->size,
+						  protected->width,
+						  protected->height,
+						  protected->cpp, args);
+	if (ret)
+		return ret;
+
+	objs = virtio_gpu_array_alloc(2);
+	if (!objs)
+		return -ENOMEM;
+	virtio_gpu_array_add_obj(objs, &bo->base.base);
+
+	fence = virtio_gpu_fence_alloc(vgdev, vgdev->fence_drv.context, 0);
+	if (!fence) {
+		ret = -ENOMEM;
+		goto err_put_objs;
+	}
+
+	/* Only the object itself: the host does not know the memory. */
+	ret = virtio_gpu_protected_begin(dev, file, objs, &ctx_id);
+	if (ret)
+		goto err_put_fence;
+
+	if (bo->base.base.resv != memory->resv)
+		virtio_gpu_array_add_obj(objs, memory);
+
+	ret = virtio_gpu_array_lock_resv(objs);
+	if (ret)
+		goto err_end;
+
+	wait = dma_resv_wait_timeout(memory->resv, DMA_RESV_USAGE_WRITE, true,
+				     MAX_SCHEDULE_TIMEOUT);
+	if (wait < 0) {
+		ret = wait;
+		goto err_unlock;
+	}
+
+	virtio_gpu_cmd_transfer_to_host_3d(vgdev, ctx_id, args->offset, 0,
+					   args->stride, args->layer_stride,
+					   &args->box, objs, fence);
+	virtio_gpu_protected_end(file);
+	dma_fence_put(&fence->f);
+	virtio_gpu_notify(vgdev);
+	return 0;
+
+err_unlock:
+	virtio_gpu_array_unlock_resv(objs);
+err_end:
+	virtio_gpu_protected_end(file);
+err_put_fence:
+	dma_fence_put(&fence->f);
+err_put_objs:
+	virtio_gpu_array_put_free(objs);
+	return ret;
+}
