@@ -45,7 +45,8 @@ static struct tee_emu_pool *to_tee_emu_pool(struct tee_protmem_pool *pool)
  * There is no memory for a mapping: use the direct map, a page at a time. It
  * was split down to pages when the pool left it, so this cannot fail.
  */
-static void scrub_slowly(struct page **pages, unsigned int nr_pages)
+VISIBLE_IF_KUNIT
+void tee_emu_scrub_slowly(struct page **pages, unsigned int nr_pages)
 {
 	unsigned int i;
 
@@ -55,6 +56,7 @@ static void scrub_slowly(struct page **pages, unsigned int nr_pages)
 		WARN_ON(tee_emu_direct_map_remove(pages[i], 1));
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(tee_emu_scrub_slowly);
 
 static void scrub(struct page **pages, unsigned int nr_pages)
 {
@@ -66,7 +68,7 @@ static void scrub(struct page **pages, unsigned int nr_pages)
 			memset(va, 0, n * PAGE_SIZE);
 			vunmap(va);
 		} else {
-			scrub_slowly(pages, n);
+			tee_emu_scrub_slowly(pages, n);
 		}
 
 		pages += n;
@@ -263,3 +265,4 @@ struct page **tee_emu_pool_pages(phys_addr_t paddr, size_t size)
 
 	return pages;
 }
+EXPORT_SYMBOL_IF_KUNIT(tee_emu_pool_pages);

@@ -20,6 +20,9 @@ void tee_emu_direct_map_restore(struct page *page, unsigned int nr_pages);
 /* pool.c */
 struct tee_protmem_pool *tee_emu_pool_create(size_t size);
 struct page **tee_emu_pool_pages(phys_addr_t paddr, size_t size);
+#if IS_ENABLED(CONFIG_KUNIT)
+void tee_emu_scrub_slowly(struct page **pages, unsigned int nr_pages);
+#endif
 
 /* session.c */
 int tee_emu_open(struct tee_context *ctx);
