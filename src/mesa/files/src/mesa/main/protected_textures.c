@@ -7,6 +7,9 @@
 #include "main/errors.h"
 #include "main/protected_textures.h"
 
+#include "state_tracker/st_context.h"
+#include "state_tracker/st_manager.h"
+
 /**
  * glTexParameter*(TEXTURE_PROTECTED_EXT).
  *
@@ -136,4 +139,221 @@ _mesa_protected_message(struct gl_context *ctx,
                    MESA_DEBUG_TYPE_UNDEFINED, MESA_DEBUG_SEVERITY_HIGH,
                    "%s", text);
    return true;
+}
+
+/**
+ * Is the renderbuffer, or the texture behind it, made from an EGLImage whose
+ * content no context may access?
+ */
+bool
+_mesa_renderbuffer_is_inaccessible(const struct gl_renderbuffer *rb)
+{
+   return rb->is_rtt ? rb->TexImage->TexObject->Inaccessible
+                     : rb->Inaccessible;
+}
+
+static bool
+may_write_renderbuffer(const struct gl_context *ctx,
+                       const struct gl_renderbuffer *rb)
+{
+   return _mesa_may_write_resource(ctx, rb->texture) &&
+          !_mesa_renderbuffer_is_inaccessible(rb);
+}
+
+/**
+ * May the context draw to the framebuffer?
+ *
+ * "if any of the FBO attachments are protected then they all must be
+ *  protected or the results are undefined" (EXT_protected_textures, issue 8):
+ * so every attachment counts, selected by glDrawBuffers or not.
+ *
+ * The application is told once for each framebuffer, and again when the
+ * framebuffer was in order in between.
+ */
+bool
+_mesa_may_write_framebuffer(struct gl_context *ctx, struct gl_framebuffer *fb)
+{
+   if (!ctx->Const.ProtectionEnforced)
+      return true;
+
+   for (unsigned i = 0; i < BUFFER_COUNT; i++) {
+      const struct gl_renderbuffer *rb = fb->Attachment[i].Renderbuffer;
+
+      if (!rb || rb->software || may_write_renderbuffer(ctx, rb))
+         continue;
+
+      if (!fb->ProtectionReported) {
+         fb->ProtectionReported =
+            _mesa_protected_message(ctx,
+                                    _mesa_renderbuffer_is_inaccessible(rb) ?
+                                       MESA_PROTECTED_IMAGE :
+                                       MESA_PROTECTED_FRAMEBUFFER);
+      }
+      return false;
+   }
+
+   fb->ProtectionReported = false;
+   return true;
+}
+
+static bool
+protected_content_error(struct gl_context *ctx, const char *func)
+{
+   _mesa_error(ctx, GL_INVALID_OPERATION, "%s(protected content)", func);
+   return false;
+}
+
+/**
+ * May the CPU have the renderbuffer's content?  An error is recorded if not.
+ */
+bool
+_mesa_may_read_back_renderbuffer(struct gl_context *ctx,
+                                 const struct gl_renderbuffer *rb,
+                                 const char *func)
+{
+   if (!ctx->Const.ProtectionEnforced || !rb)
+      return true;
+
+   /* The buffers of a window arrive here. */
+   st_manager_validate_framebuffers(ctx->st);
+
+   return !_mesa_resource_is_protected(rb->texture) ||
+          protected_content_error(ctx, func);
+}
+
+/**
+ * May the CPU have the texture's content?  An error is recorded if not.
+ */
+bool
+_mesa_may_read_back_texture(struct gl_context *ctx,
+                            const struct gl_texture_object *texObj,
+                            const char *func)
+{
+   if (!ctx->Const.ProtectionEnforced)
+      return true;
+
+   return !_mesa_resource_is_protected(texObj->pt) ||
+          protected_content_error(ctx, func);
+}
+
+/**
+ * May a command (an upload, a clear, mipmap generation) change the texture?
+ *
+ * Unprotected textures can be changed in a protected context: not by the GPU,
+ * but the CPU's writes are transfers to the device.
+ */
+bool
+_mesa_may_update_texture(struct gl_context *ctx,
+                         const struct gl_texture_object *texObj,
+                         const char *func)
+{
+   if (!ctx->Const.ProtectionEnforced || !texObj ||
+       !_mesa_resource_is_protected(texObj->pt))
+      return true;
+
+   return _mesa_may_write_texture(ctx, texObj) ||
+          protected_content_error(ctx, func);
+}
+
+static bool
+may_copy(struct gl_context *ctx,
+         const struct pipe_resource *src, bool src_inaccessible,
+         const struct pipe_resource *dst, bool dst_inaccessible,
+         const char *func)
+{
+   const bool src_protected = _mesa_resource_is_protected(src);
+   const bool dst_protected = _mesa_resource_is_protected(dst);
+
+   if (src_inaccessible || dst_inaccessible ||
+       (src_protected && !dst_protected) ||
+       ((src_protected || dst_protected) && !ctx->Const.ProtectedContext))
+      return protected_content_error(ctx, func);
+
+   return true;
+}
+
+/**
+ * May glCopyTex(Sub)Image copy from the renderbuffer to the texture?
+ *
+ * \param dst  NULL for glCopyTexImage, whose texture is never protected
+ */
+bool
+_mesa_may_copy_texture(struct gl_context *ctx,
+                       const struct gl_renderbuffer *src,
+                       const struct gl_texture_object *dst, const char *func)
+{
+   if (!ctx->Const.ProtectionEnforced || !src)
+      return true;
+
+   /* The buffers of a window arrive here. */
+   st_manager_validate_framebuffers(ctx->st);
+
+   return may_copy(ctx, src->texture, _mesa_renderbuffer_is_inaccessible(src),
+                   dst ? dst->pt : NULL, dst && dst->Inaccessible, func);
+}
+
+/**
+ * May glCopyImageSubData copy?  Each end is a texture or a renderbuffer.
+ */
+bool
+_mesa_may_copy_image(struct gl_context *ctx,
+                     const struct gl_texture_object *srcTex,
+                     const struct gl_renderbuffer *srcRb,
+                     const struct gl_texture_object *dstTex,
+                     const struct gl_renderbuffer *dstRb, const char *func)
+{
+   if (!ctx->Const.ProtectionEnforced)
+      return true;
+
+   return may_copy(ctx,
+                   srcTex ? srcTex->pt : srcRb->texture,
+                   srcTex ? srcTex->Inaccessible : srcRb->Inaccessible,
+                   dstTex ? dstTex->pt : dstRb->texture,
+                   dstTex ? dstTex->Inaccessible : dstRb->Inaccessible, func);
+}
+
+/**
+ * May glBlitFramebuffer copy the buffers in \p mask?
+ *
+ * Copying protected content to something unprotected is an error.  Everything
+ * else that is not allowed is drawing to a framebuffer that the context must
+ * not write to: nothing is written.
+ */
+bool
+_mesa_may_blit_framebuffer(struct gl_context *ctx,
+                           struct gl_framebuffer *readFb,
+                           struct gl_framebuffer *drawFb, GLbitfield mask,
+                           const char *func)
+{
+   const struct gl_renderbuffer *src[3] = {
+      mask & GL_COLOR_BUFFER_BIT ? readFb->_ColorReadBuffer : NULL,
+      mask & GL_DEPTH_BUFFER_BIT ?
+         readFb->Attachment[BUFFER_DEPTH].Renderbuffer : NULL,
+      mask & GL_STENCIL_BUFFER_BIT ?
+         readFb->Attachment[BUFFER_STENCIL].Renderbuffer : NULL,
+   };
+
+   if (!ctx->Const.ProtectionEnforced)
+      return true;
+
+   /* The buffers of a window arrive here. */
+   st_manager_validate_framebuffers(ctx->st);
+
+   bool all_protected = true;
+   for (unsigned i = 0; i < BUFFER_COUNT; i++) {
+      const struct gl_renderbuffer *rb = drawFb->Attachment[i].Renderbuffer;
+      if (rb && !rb->software)
+         all_protected &= _mesa_resource_is_protected(rb->texture);
+   }
+
+   for (unsigned i = 0; i < ARRAY_SIZE(src); i++) {
+      if (!src[i] || !_mesa_resource_is_protected(src[i]->texture))
+         continue;
+
+      if (!ctx->Const.ProtectedContext || !all_protected ||
+          _mesa_renderbuffer_is_inaccessible(src[i]))
+         return protected_content_error(ctx, func);
+   }
+
+   return _mesa_may_write_framebuffer(ctx, drawFb);
 }

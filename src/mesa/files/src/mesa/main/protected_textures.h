@@ -86,6 +86,78 @@ _mesa_may_write_resource(const struct gl_context *ctx,
           ctx->Const.ProtectedContext == _mesa_resource_is_protected(pt);
 }
 
+/**
+ * May this storage be mapped?  Uploads go to unprotected storage in any
+ * context, and to protected storage in a protected one: it is a transfer to
+ * the device.  Nothing protected is ever mapped for reading.
+ *
+ * \param access  PIPE_MAP_*
+ */
+static inline bool
+_mesa_may_map_resource(const struct gl_context *ctx,
+                       const struct pipe_resource *pt, unsigned access)
+{
+   return !ctx->Const.ProtectionEnforced || !_mesa_resource_is_protected(pt) ||
+          (ctx->Const.ProtectedContext && !(access & PIPE_MAP_READ));
+}
+
+/** May the context sample the texture, or load from it? */
+static inline bool
+_mesa_may_read_texture(const struct gl_context *ctx,
+                       const struct gl_texture_object *texObj)
+{
+   return _mesa_may_read_resource(ctx, texObj->pt) &&
+          !(texObj->Inaccessible && ctx->Const.ProtectionEnforced);
+}
+
+/** May the context write to the texture? */
+static inline bool
+_mesa_may_write_texture(const struct gl_context *ctx,
+                        const struct gl_texture_object *texObj)
+{
+   return _mesa_may_write_resource(ctx, texObj->pt) &&
+          !(texObj->Inaccessible && ctx->Const.ProtectionEnforced);
+}
+
+bool
+_mesa_renderbuffer_is_inaccessible(const struct gl_renderbuffer *rb);
+
+bool
+_mesa_may_write_framebuffer(struct gl_context *ctx, struct gl_framebuffer *fb);
+
+bool
+_mesa_may_read_back_renderbuffer(struct gl_context *ctx,
+                                 const struct gl_renderbuffer *rb,
+                                 const char *func);
+
+bool
+_mesa_may_read_back_texture(struct gl_context *ctx,
+                            const struct gl_texture_object *texObj,
+                            const char *func);
+
+bool
+_mesa_may_update_texture(struct gl_context *ctx,
+                         const struct gl_texture_object *texObj,
+                         const char *func);
+
+bool
+_mesa_may_copy_texture(struct gl_context *ctx,
+                       const struct gl_renderbuffer *src,
+                       const struct gl_texture_object *dst, const char *func);
+
+bool
+_mesa_may_copy_image(struct gl_context *ctx,
+                     const struct gl_texture_object *srcTex,
+                     const struct gl_renderbuffer *srcRb,
+                     const struct gl_texture_object *dstTex,
+                     const struct gl_renderbuffer *dstRb, const char *func);
+
+bool
+_mesa_may_blit_framebuffer(struct gl_context *ctx,
+                           struct gl_framebuffer *readFb,
+                           struct gl_framebuffer *drawFb, GLbitfield mask,
+                           const char *func);
+
 GLboolean
 _mesa_set_texture_protected(struct gl_context *ctx,
                             struct gl_texture_object *texObj, GLint param,

@@ -3,11 +3,34 @@
  * SPDX-License-Identifier: MIT
  */
 
-#include "main/context.h"
 #include "main/mtypes.h"
+#include "pipe/p_context.h"
+#include "pipe/p_screen.h"
+#include "util/format/u_format.h"
+#include "util/u_inlines.h"
+#include "util/u_memory.h"
+#include "util/u_sampler.h"
+#include "util/u_surface.h"
 
 #include "st_context.h"
 #include "st_protected.h"
+#include "st_cb_texture.h"
+#include "st_texture.h"
+
+/** Samplers and texture formats that go together. */
+enum substitute_class {
+   SUBSTITUTE_FLOAT,
+   SUBSTITUTE_SINT,
+   SUBSTITUTE_UINT,
+   SUBSTITUTE_DEPTH,
+   SUBSTITUTE_CLASSES,
+};
+
+/** Textures without content that take the place of those out of reach. */
+struct st_substitutes {
+   /** by target, class and whether multisampled */
+   struct pipe_resource *texture[PIPE_MAX_TEXTURE_TYPES][SUBSTITUTE_CLASSES][2];
+};
 
 /**
  * Make a new context a protected one, or one that protected resources are
@@ -46,4 +69,223 @@ st_init_protection(struct st_context *st, bool is_protected)
 void
 st_destroy_protection(struct st_context *st)
 {
+   if (!st->substitutes)
+      return;
+
+   for (unsigned i = 0; i < PIPE_MAX_TEXTURE_TYPES; i++) {
+      for (unsigned j = 0; j < SUBSTITUTE_CLASSES; j++) {
+         pipe_resource_reference(&st->substitutes->texture[i][j][0], NULL);
+         pipe_resource_reference(&st->substitutes->texture[i][j][1], NULL);
+      }
+   }
+
+   FREE(st->substitutes);
+   st->substitutes = NULL;
+}
+
+/**
+ * The kind of sampler that can look at a format.
+ */
+static enum substitute_class
+substitute_class(enum pipe_format format)
+{
+   const struct util_format_description *desc = util_format_description(format);
+
+   if (util_format_has_depth(desc))
+      return SUBSTITUTE_DEPTH;
+   if (util_format_has_stencil(desc) || util_format_is_pure_uint(format))
+      return SUBSTITUTE_UINT;
+   if (util_format_is_pure_sint(format))
+      return SUBSTITUTE_SINT;
+   return SUBSTITUTE_FLOAT;
+}
+
+/**
+ * Create the smallest texture that a sampler for \p target and \p class can
+ * look at.
+ */
+static struct pipe_resource *
+create_substitute(struct st_context *st, enum pipe_texture_target target,
+                  enum substitute_class class, unsigned nr_samples)
+{
+   static const enum pipe_format formats[SUBSTITUTE_CLASSES][4] = {
+      [SUBSTITUTE_FLOAT] = { PIPE_FORMAT_R8G8B8A8_UNORM,
+                             PIPE_FORMAT_B8G8R8A8_UNORM,
+                             PIPE_FORMAT_R8_UNORM },
+      [SUBSTITUTE_SINT]  = { PIPE_FORMAT_R8G8B8A8_SINT,
+                             PIPE_FORMAT_R32_SINT },
+      [SUBSTITUTE_UINT]  = { PIPE_FORMAT_R8G8B8A8_UINT,
+                             PIPE_FORMAT_R32_UINT },
+      [SUBSTITUTE_DEPTH] = { PIPE_FORMAT_Z16_UNORM,
+                             PIPE_FORMAT_Z24X8_UNORM,
+                             PIPE_FORMAT_Z24_UNORM_S8_UINT,
+                             PIPE_FORMAT_Z32_FLOAT },
+   };
+   struct pipe_screen *screen = st->screen;
+   struct pipe_resource templ = {
+      .target = target,
+      .width0 = 1,
+      .height0 = 1,
+      .depth0 = 1,
+      .array_size = target == PIPE_TEXTURE_CUBE ||
+                    target == PIPE_TEXTURE_CUBE_ARRAY ? 6 : 1,
+      .nr_samples = nr_samples,
+      .nr_storage_samples = nr_samples,
+      .usage = PIPE_USAGE_DEFAULT,
+      .bind = PIPE_BIND_SAMPLER_VIEW,
+   };
+
+   for (unsigned i = 0; i < ARRAY_SIZE(formats[class]); i++) {
+      templ.format = formats[class][i];
+      if (templ.format != PIPE_FORMAT_NONE &&
+          screen->is_format_supported(screen, templ.format, target, nr_samples,
+                                      nr_samples, templ.bind))
+         return screen->resource_create(screen, &templ);
+   }
+
+   return NULL;
+}
+
+/**
+ * Create the sampler view that a texture gets which the context must not read:
+ * it samples as (0, 0, 0, 1), whatever the sampler, and touches nothing of the
+ * texture.
+ *
+ * This is where the application is told: views are created once for a texture
+ * and context, and kept until the texture changes.
+ *
+ * \param format  what a view of the texture itself would have
+ * \return NULL if out of memory; then the driver's null texture is bound
+ */
+struct pipe_sampler_view *
+st_create_substitute_view(struct st_context *st,
+                          const struct gl_texture_object *texObj,
+                          enum pipe_format format)
+{
+   const enum pipe_texture_target target = gl_target_to_pipe(texObj->Target);
+   const enum substitute_class class = substitute_class(format);
+   const unsigned nr_samples = texObj->pt->nr_samples;
+
+   _mesa_protected_message(st->ctx,
+                           texObj->Inaccessible ? MESA_PROTECTED_IMAGE
+                                                : MESA_PROTECTED_TEXTURE);
+
+   if (!st->substitutes) {
+      st->substitutes = CALLOC_STRUCT(st_substitutes);
+      if (!st->substitutes)
+         return NULL;
+   }
+
+   struct pipe_resource **texture =
+      &st->substitutes->texture[target][class][nr_samples > 1];
+   if (!*texture)
+      *texture = create_substitute(st, target, class, nr_samples);
+   if (!*texture)
+      return NULL;
+
+   struct pipe_sampler_view templ;
+   u_sampler_view_default_template(&templ, *texture, (*texture)->format);
+   templ.target = target;
+   templ.swizzle_r = PIPE_SWIZZLE_0;
+   templ.swizzle_g = PIPE_SWIZZLE_0;
+   templ.swizzle_b = PIPE_SWIZZLE_0;
+   templ.swizzle_a = PIPE_SWIZZLE_1;
+
+   return st->pipe->create_sampler_view(st->pipe, *texture, &templ);
+}
+
+/** Is this what st_create_substitute_view made?  For assertions. */
+bool
+st_is_substitute(const struct st_context *st,
+                 const struct pipe_resource *texture)
+{
+   if (!st->substitutes)
+      return false;
+
+   for (unsigned i = 0; i < PIPE_MAX_TEXTURE_TYPES; i++) {
+      for (unsigned j = 0; j < SUBSTITUTE_CLASSES; j++) {
+         if (st->substitutes->texture[i][j][0] == texture ||
+             st->substitutes->texture[i][j][1] == texture)
+            return true;
+      }
+   }
+
+   return false;
+}
+
+/** Report once in a context's life. */
+static void
+report_once(struct st_context *st, enum mesa_protected_event event)
+{
+   if (!(st->protection_reported & BITFIELD_BIT(event)) &&
+       _mesa_protected_message(st->ctx, event))
+      st->protection_reported |= BITFIELD_BIT(event);
+}
+
+/**
+ * May an image unit give shaders this storage?
+ *
+ * An image is both read and written as far as most drivers' command streams
+ * can tell, so in a protected context it has to be protected even where the
+ * shader says readonly.
+ */
+bool
+st_may_use_image(struct st_context *st, const struct gl_texture_object *texObj,
+                 const struct pipe_resource *storage)
+{
+   if (!st->ctx->Const.ProtectionEnforced)
+      return true;
+
+   if (texObj->Inaccessible) {
+      report_once(st, MESA_PROTECTED_IMAGE);
+      return false;
+   }
+
+   if (!_mesa_may_write_resource(st->ctx, storage)) {
+      report_once(st, MESA_PROTECTED_IMAGE_STORE);
+      return false;
+   }
+
+   return true;
+}
+
+/**
+ * May shaders have this buffer as shader storage or for atomic counters?
+ * There are no protected buffers, so never in a protected context.
+ */
+bool
+st_may_use_shader_buffer(struct st_context *st,
+                         const struct pipe_resource *buffer,
+                         enum mesa_protected_event event)
+{
+   if (_mesa_may_write_resource(st->ctx, buffer))
+      return true;
+
+   report_once(st, event);
+   return false;
+}
+
+/**
+ * pipe_context::resource_copy_region between unprotected resources in any
+ * context.
+ *
+ * The GPU cannot do it in a protected context: then it is a read-back and an
+ * upload, which unprotected resources allow.
+ */
+void
+st_copy_unprotected(struct st_context *st,
+                    struct pipe_resource *dst, unsigned dst_level,
+                    unsigned dst_x, unsigned dst_y, unsigned dst_z,
+                    struct pipe_resource *src, unsigned src_level,
+                    const struct pipe_box *src_box)
+{
+   if (_mesa_may_write_resource(st->ctx, dst)) {
+      st->pipe->resource_copy_region(st->pipe, dst, dst_level,
+                                     dst_x, dst_y, dst_z,
+                                     src, src_level, src_box);
+   } else if (!_mesa_resource_is_protected(src) &&
+              !_mesa_resource_is_protected(dst)) {
+      util_resource_copy_region(st->pipe, dst, dst_level, dst_x, dst_y, dst_z,
+                                src, src_level, src_box);
+   }
 }

@@ -16,9 +16,8 @@
 
 #include "main/protected_textures.h"
 
-struct gl_framebuffer;
-struct gl_renderbuffer;
 struct gl_texture_object;
+struct pipe_box;
 struct pipe_resource;
 struct pipe_sampler_view;
 struct st_context;
@@ -28,5 +27,30 @@ st_init_protection(struct st_context *st, bool is_protected);
 
 void
 st_destroy_protection(struct st_context *st);
+
+struct pipe_sampler_view *
+st_create_substitute_view(struct st_context *st,
+                          const struct gl_texture_object *texObj,
+                          enum pipe_format format);
+
+bool
+st_is_substitute(const struct st_context *st,
+                 const struct pipe_resource *texture);
+
+bool
+st_may_use_image(struct st_context *st, const struct gl_texture_object *texObj,
+                 const struct pipe_resource *storage);
+
+bool
+st_may_use_shader_buffer(struct st_context *st,
+                         const struct pipe_resource *buffer,
+                         enum mesa_protected_event event);
+
+void
+st_copy_unprotected(struct st_context *st,
+                    struct pipe_resource *dst, unsigned dst_level,
+                    unsigned dst_x, unsigned dst_y, unsigned dst_z,
+                    struct pipe_resource *src, unsigned src_level,
+                    const struct pipe_box *src_box);
 
 #endif /* ST_PROTECTED_H */
