@@ -1,0 +1,1026 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rules of the virtio-gpu firewall (docs/firewall.md), tried with raw
+ * ioctls. Each refusal is next to the same thing done to an ordinary object, or
+ * done as it is allowed, so that the check can fail.
+ *
+ * virtgpu [NAME…]: runs all tests, or those whose name begins with a NAME.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <drm/drm.h>
+#include <drm/drm_fourcc.h>
+#include <drm/drm_mode.h>
+#include <drm/virtgpu_drm.h>
+#include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+
+#define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+/* What the kernel's header has when it is ours, for when it is not. */
+#ifndef VIRTGPU_EXECBUF_PROTECTED
+#define VIRTGPU_EXECBUF_PROTECTED 0x08
+#define VIRTGPU_PARAM_PROTECTED_CONTENT 10
+#define VIRTGPU_RESOURCE_CREATE_PROTECTED (1u << 31)
+#define VIRTGPU_RESOURCE_INFO_PROTECTED 0x1
+#endif
+
+struct resource_info {
+   uint32_t bo_handle, res_handle, size, blob_mem, flags, pad;
+};
+#define IOCTL_RESOURCE_INFO \
+   DRM_IOWR(DRM_COMMAND_BASE + DRM_VIRTGPU_RESOURCE_INFO, struct resource_info)
+
+/* Of the virgl protocol: commands, objects, formats, targets, binds. */
+enum { NOP, CREATE_OBJECT, BIND_OBJECT, DESTROY_OBJECT, SET_FRAMEBUFFER = 5, SET_VERTEX_BUFFERS,
+       CLEAR, DRAW_VBO, INLINE_WRITE, BLIT = 16, COPY_REGION, BEGIN_QUERY = 19, END_QUERY,
+       GET_QUERY_RESULT, SET_SHADER_BUFFERS = 34, SET_SHADER_IMAGES, LAUNCH_GRID = 37,
+       SET_ATOMIC_BUFFERS = 40, SET_DEBUG_FLAGS, GET_QUERY_RESULT_QBO, TRANSFER3D,
+       COPY_TRANSFER3D = 45, CLEAR_TEXTURE = 47, RESOURCE_CREATE, RESOURCE_SET_TYPE,
+       GET_MEMORY_INFO, CREATE_VIDEO_CODEC = 53 };
+enum { SAMPLER_VIEW = 6, SURFACE = 8, QUERY, STREAMOUT_TARGET, MSAA_SURFACE };
+enum { BGRA8888 = 1, R8 = 64 };
+enum { BUFFER = 0, TEXTURE_2D = 2 };
+enum { RENDER_TARGET = 1 << 1, SAMPLER = 1 << 3, VERTEX_BUFFER = 1 << 4, STREAM_OUTPUT = 1 << 11,
+       SHADER_BUFFER = 1 << 14, CUSTOM = 1 << 17, SCANOUT = 1 << 18 };
+
+#define HEADER(command, object, length) \
+   ((uint32_t)(command) | (uint32_t)(object) << 8 | (uint32_t)(length) << 16)
+
+#define SIDE 64u
+#define BYTES (SIDE * SIDE * 4)
+
+struct object {
+   uint32_t handle; /* GEM */
+   uint32_t res;    /* what streams call it */
+};
+
+static int device = -1;
+static int tests, failures;
+static const char *skip_reason;
+static struct object ordinary, secret, buffer, secret_buffer;
+
+/* The result of an ioctl as the kernel has it: 0 or a negative errno. */
+static int
+try_ioctl(int fd, unsigned long request, void *arg)
+{
+   int ret;
+
+   do
+      ret = ioctl(fd, request, arg);
+   while (ret < 0 && (errno == EINTR || errno == EAGAIN));
+   return ret < 0 ? -errno : 0;
+}
+
+static const char *
+result_name(int result)
+{
+   static char buf[2][32];
+   static int turn;
+   char *s = buf[turn ^= 1];
+
+   if (result < 0)
+      snprintf(s, sizeof(buf[0]), "%s", strerrorname_np(-result) ?: "?");
+   else
+      snprintf(s, sizeof(buf[0]), "%d", result);
+   return s;
+}
+
+static bool
+expect(const char *what, int got, int want)
+{
+   if (got != want)
+      printf("# %s: %s, not %s\n", what, result_name(got), result_name(want));
+   return got == want;
+}
+
+#define EXPECT(expression, want) (ok &= expect(#expression, (expression), (want)))
+#define CHECK(condition) \
+   (ok &= (condition) ? true : (printf("# line %d: %s is not so\n", __LINE__, #condition), false))
+
+static int
+create_on(int fd, struct object *object, uint32_t flags, uint32_t memory, uint32_t target,
+          uint32_t format, uint32_t bind, uint32_t width, uint32_t height, uint32_t size)
+{
+   struct drm_virtgpu_resource_create create = {
+      .target = target, .format = format, .bind = bind, .width = width, .height = height,
+      .depth = 1, .array_size = 1, .flags = flags, .bo_handle = memory, .size = size,
+   };
+   int ret = try_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create);
+
+   object->handle = ret ? 0 : create.bo_handle;
+   object->res = ret ? 0 : create.res_handle;
+   return ret;
+}
+
+static int
+create(struct object *object, uint32_t flags)
+{
+   return create_on(device, object, flags, 0, TEXTURE_2D, BGRA8888,
+                    RENDER_TARGET | SAMPLER | SCANOUT, SIDE, SIDE, BYTES);
+}
+
+static int
+create_buffer(struct object *object, uint32_t flags)
+{
+   return create_on(device, object, flags, 0, BUFFER, R8,
+                    VERTEX_BUFFER | STREAM_OUTPUT | SHADER_BUFFER, 4096, 1, 4096);
+}
+
+static void
+close_handle(int fd, uint32_t handle)
+{
+   struct drm_gem_close close = { .handle = handle };
+
+   try_ioctl(fd, DRM_IOCTL_GEM_CLOSE, &close);
+}
+
+static int
+wait_for(uint32_t handle)
+{
+   struct drm_virtgpu_3d_wait wait = { .handle = handle };
+
+   return try_ioctl(device, DRM_IOCTL_VIRTGPU_WAIT, &wait);
+}
+
+static int
+submit_list(int fd, uint32_t flags, const void *stream, size_t size, const uint32_t *handles,
+            unsigned count)
+{
+   struct drm_virtgpu_execbuffer exec = {
+      .flags = flags, .command = (uintptr_t)stream, .size = size,
+      .bo_handles = (uintptr_t)handles, .num_bo_handles = count,
+   };
+
+   return try_ioctl(fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec);
+}
+
+/* All four objects, which is as many as a test needs. */
+static int
+submit(uint32_t flags, const uint32_t *stream, size_t words)
+{
+   const uint32_t handles[] = { ordinary.handle, secret.handle, buffer.handle,
+                                secret_buffer.handle };
+
+   return submit_list(device, flags, stream, words * 4, handles, ARRAY_LENGTH(handles));
+}
+
+static int
+submit_ordinary(const uint32_t *stream, size_t words)
+{
+   const uint32_t handles[] = { ordinary.handle, buffer.handle };
+
+   return submit_list(device, 0, stream, words * 4, handles, ARRAY_LENGTH(handles));
+}
+
+#define PROTECTED(...) \
+   submit(VIRTGPU_EXECBUF_PROTECTED, (uint32_t[]){ __VA_ARGS__ }, \
+          sizeof((uint32_t[]){ __VA_ARGS__ }) / 4)
+#define ORDINARY(...) \
+   submit_ordinary((uint32_t[]){ __VA_ARGS__ }, sizeof((uint32_t[]){ __VA_ARGS__ }) / 4)
+
+/* Object handles of the host's contexts: one for each creation. */
+static uint32_t
+fresh(void)
+{
+   static uint32_t last = 1000;
+
+   return ++last;
+}
+
+/* Fills an object with a colour by drawing. */
+static int
+paint(uint32_t flags, struct object object, float r, float g, float b)
+{
+   uint32_t surface = fresh(), colour[4];
+   const float rgba[4] = { r, g, b, 1 };
+
+   memcpy(colour, rgba, sizeof(colour));
+
+   const uint32_t stream[] = {
+      HEADER(CREATE_OBJECT, SURFACE, 5), surface, object.res, BGRA8888, 0, 0,
+      HEADER(SET_FRAMEBUFFER, 0, 3), 1, 0, surface,
+      HEADER(CLEAR, 0, 8), 1 << 2, colour[0], colour[1], colour[2], colour[3], 0, 0, 0,
+      HEADER(SET_FRAMEBUFFER, 0, 2), 0, 0,
+      HEADER(DESTROY_OBJECT, SURFACE, 1), surface,
+   };
+   int ret = submit_list(device, flags, stream, sizeof(stream), &object.handle, 1);
+
+   return ret ? ret : wait_for(object.handle);
+}
+
+static int
+transfer(bool to_host, uint32_t handle)
+{
+   struct drm_virtgpu_3d_transfer_from_host args = {
+      .bo_handle = handle, .box = { .w = SIDE, .h = SIDE, .d = 1 },
+   };
+   int ret = try_ioctl(device, to_host ? DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST
+                                       : DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &args);
+
+   return ret ? ret : wait_for(handle);
+}
+
+static int
+map_offset(uint32_t handle, uint64_t *offset)
+{
+   struct drm_virtgpu_map map = { .handle = handle };
+   int ret = try_ioctl(device, DRM_IOCTL_VIRTGPU_MAP, &map);
+
+   *offset = map.offset;
+   return ret;
+}
+
+static int
+dumb_map(uint32_t handle)
+{
+   struct drm_mode_map_dumb map = { .handle = handle };
+
+   return try_ioctl(device, DRM_IOCTL_MODE_MAP_DUMB, &map);
+}
+
+/* What is in an ordinary object, as the device has it: its first pixel. */
+static uint32_t
+first_pixel(struct object object)
+{
+   uint64_t offset;
+   uint32_t *pixels, pixel;
+
+   if (transfer(false, object.handle) || map_offset(object.handle, &offset))
+      return 0xbad;
+   pixels = mmap(NULL, BYTES, PROT_READ, MAP_SHARED, device, offset);
+   if (pixels == MAP_FAILED)
+      return 0xbad;
+   pixel = pixels[0];
+   munmap(pixels, BYTES);
+   return pixel;
+}
+
+static int
+export(uint32_t handle)
+{
+   struct drm_prime_handle prime = { .handle = handle, .flags = DRM_CLOEXEC | DRM_RDWR };
+   int ret = try_ioctl(device, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime);
+
+   return ret ? ret : prime.fd;
+}
+
+static int
+import(int fd, int dmabuf, uint32_t *handle)
+{
+   struct drm_prime_handle prime = { .fd = dmabuf };
+   int ret = try_ioctl(fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime);
+
+   *handle = prime.handle;
+   return ret;
+}
+
+static int
+info(int fd, uint32_t handle, struct resource_info *i)
+{
+   *i = (struct resource_info){ .bo_handle = handle };
+   return try_ioctl(fd, IOCTL_RESOURCE_INFO, i);
+}
+
+static int
+map_dmabuf(int dmabuf)
+{
+   void *p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, dmabuf, 0);
+   int ret = p == MAP_FAILED ? -errno : 0;
+
+   if (!ret)
+      munmap(p, 4096);
+   return ret;
+}
+
+static int
+sync_dmabuf(int dmabuf)
+{
+   struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ };
+
+   return try_ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &sync);
+}
+
+static int
+alloc_protected(size_t size)
+{
+   struct dma_heap_allocation_data data = { .len = size, .fd_flags = O_RDWR | O_CLOEXEC };
+   int heap = open("/dev/dma_heap/protected,secure-video", O_RDWR | O_CLOEXEC), ret;
+
+   if (heap < 0)
+      return -errno;
+   ret = try_ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data);
+   close(heap);
+   return ret ? ret : (int)data.fd;
+}
+
+/* Opens the DRM node of another driver. */
+static int
+open_driver(const char *name)
+{
+   for (int minor = 0; minor < 16; minor++) {
+      char path[32], driver[32] = "";
+      struct drm_version version = { .name = driver, .name_len = sizeof(driver) - 1 };
+      int fd;
+
+      snprintf(path, sizeof(path), "/dev/dri/card%d", minor);
+      fd = open(path, O_RDWR | O_CLOEXEC);
+      if (fd < 0)
+         continue;
+      if (!try_ioctl(fd, DRM_IOCTL_VERSION, &version) && !strcmp(driver, name))
+         return fd;
+      close(fd);
+   }
+   return -1;
+}
+
+/* The kernel says that it can. */
+static bool
+test_param(void)
+{
+   bool ok = true;
+   int value = 0;
+   struct drm_virtgpu_getparam param = {
+      .param = VIRTGPU_PARAM_PROTECTED_CONTENT, .value = (uintptr_t)&value,
+   };
+
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_GETPARAM, &param), 0);
+   EXPECT(value, 1);
+   return ok;
+}
+
+/* An object says whether it is protected. */
+static bool
+test_info(void)
+{
+   bool ok = true;
+   struct resource_info i;
+
+   EXPECT(info(device, secret.handle, &i), 0);
+   CHECK(i.flags == VIRTGPU_RESOURCE_INFO_PROTECTED);
+   CHECK(i.res_handle == secret.res);
+   EXPECT(info(device, ordinary.handle, &i), 0);
+   CHECK(i.flags == 0);
+
+   /* As programs built with the old header ask. */
+   struct { uint32_t bo_handle, res_handle, size, blob_mem; } old = { .bo_handle = secret.handle };
+   EXPECT(try_ioctl(device, DRM_IOWR(DRM_COMMAND_BASE + DRM_VIRTGPU_RESOURCE_INFO, old), &old), 0);
+   CHECK(old.res_handle == secret.res);
+   return ok;
+}
+
+/* A protected object is created only for what a protected object is for. */
+static bool
+test_create(void)
+{
+   bool ok = true;
+   struct object object;
+
+   EXPECT(create_on(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, 0, TEXTURE_2D, BGRA8888,
+                    CUSTOM, SIDE, SIDE, BYTES), -EINVAL);
+   EXPECT(create_on(device, &object, 0, 0, BUFFER, R8, CUSTOM, 4096, 1, 4096), 0);
+   close_handle(device, object.handle);
+
+   /* 2 is a storage that is mapped for good. */
+   EXPECT(create(&object, VIRTGPU_RESOURCE_CREATE_PROTECTED | 2), -EINVAL);
+   EXPECT(create(&object, VIRTGPU_RESOURCE_CREATE_PROTECTED | 1), 0);
+   close_handle(device, object.handle);
+
+   /* Nothing but a memory object has memory to give. */
+   EXPECT(create_on(device, &object, 0, ordinary.handle, TEXTURE_2D, BGRA8888, SAMPLER, SIDE, SIDE,
+                    BYTES), -EINVAL);
+   EXPECT(create_on(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, secret.handle, TEXTURE_2D,
+                    BGRA8888, SAMPLER, SIDE, SIDE, BYTES), -EINVAL);
+   EXPECT(create_on(device, &object, 0, 0xffff, TEXTURE_2D, BGRA8888, SAMPLER, SIDE, SIDE, BYTES),
+          -ENOENT);
+   return ok;
+}
+
+/* R1: reading a protected object's pages through the device file. */
+static bool
+test_r1_map(void)
+{
+   bool ok = true;
+   uint64_t offset;
+
+   EXPECT(map_offset(secret.handle, &offset), -EACCES);
+   EXPECT(map_offset(ordinary.handle, &offset), 0);
+   EXPECT(dumb_map(secret.handle), -EACCES);
+   EXPECT(dumb_map(ordinary.handle), 0);
+   return ok;
+}
+
+/* R1: reading a protected object's pages through its dma-buf. */
+static bool
+test_r1_dmabuf(void)
+{
+   bool ok = true;
+   int mine = export(ordinary.handle), theirs = export(secret.handle);
+   char byte;
+
+   CHECK(mine >= 0 && theirs >= 0);
+   EXPECT(map_dmabuf(theirs), -EACCES);
+   EXPECT(map_dmabuf(mine), 0);
+   EXPECT(sync_dmabuf(theirs), -EACCES);
+   EXPECT(sync_dmabuf(mine), 0);
+   CHECK(read(theirs, &byte, 1) < 0);
+   close(mine);
+   close(theirs);
+   return ok;
+}
+
+/* R2: drawing with a protected object in an ordinary submission. */
+static bool
+test_r2_ordinary_submission(void)
+{
+   bool ok = true;
+
+   EXPECT(paint(0, secret, 1, 0, 0), -EACCES);
+   EXPECT(paint(0, ordinary, 1, 0, 0), 0);
+   CHECK(first_pixel(ordinary) == 0xffff0000);
+   EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, secret, 1, 0, 0), 0);
+   EXPECT(submit(0, NULL, 0), -EACCES);
+   return ok;
+}
+
+/* R2: naming a protected object by its number, without saying so. */
+static bool
+test_r2_not_listed(void)
+{
+   bool ok = true;
+   const uint32_t stream[] = { HEADER(CREATE_OBJECT, SAMPLER_VIEW, 6), fresh(), secret.res,
+                               BGRA8888, 0, 0, 0x688 };
+
+   EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, stream, sizeof(stream), NULL, 0), -EACCES);
+   EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, stream, sizeof(stream), &ordinary.handle, 1),
+          -EACCES);
+   EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, stream, sizeof(stream), &secret.handle, 1), 0);
+   return ok;
+}
+
+/* R2: the host does not let an ordinary context have it either. */
+static bool
+test_r2_host(void)
+{
+   bool ok = true;
+   int fd = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
+   struct object target;
+
+   EXPECT(create_on(fd, &target, 0, 0, TEXTURE_2D, BGRA8888, RENDER_TARGET | SAMPLER, SIDE, SIDE,
+                    BYTES), 0);
+   const uint32_t copy[] = { HEADER(COPY_REGION, 0, 13), target.res, 0, 0, 0, 0,
+                             secret.res, 0, 0, 0, 0, SIDE, SIDE, 1 };
+   struct drm_virtgpu_3d_transfer_from_host from = {
+      .bo_handle = target.handle, .box = { .w = SIDE, .h = SIDE, .d = 1 },
+   };
+   struct drm_virtgpu_3d_wait wait = { .handle = target.handle };
+   struct drm_virtgpu_map map = { .handle = target.handle };
+
+   EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, secret, 0, 1, 0), 0);
+   EXPECT(submit_list(fd, 0, copy, sizeof(copy), &target.handle, 1), 0);
+   EXPECT(try_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &from), 0);
+   EXPECT(try_ioctl(fd, DRM_IOCTL_VIRTGPU_WAIT, &wait), 0);
+   EXPECT(try_ioctl(fd, DRM_IOCTL_VIRTGPU_MAP, &map), 0);
+   uint32_t *pixels = mmap(NULL, BYTES, PROT_READ, MAP_SHARED, fd, map.offset);
+   CHECK(pixels != MAP_FAILED && pixels[0] != 0xff00ff00);
+   close(fd);
+   return ok;
+}
+
+/* R3: copying a protected object to an ordinary one. */
+static bool
+test_r3_copy(void)
+{
+   bool ok = true;
+
+   EXPECT(paint(0, ordinary, 0, 0, 1), 0);
+   EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, secret, 1, 0, 0), 0);
+   EXPECT(PROTECTED(HEADER(COPY_REGION, 0, 13), ordinary.res, 0, 0, 0, 0,
+                    secret.res, 0, 0, 0, 0, SIDE, SIDE, 1), -EACCES);
+   EXPECT(PROTECTED(HEADER(BLIT, 0, 21), 0xf, 0, 0,
+                    ordinary.res, 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1,
+                    secret.res, 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1), -EACCES);
+   CHECK(first_pixel(ordinary) == 0xff0000ff);
+
+   /* The other way round, and between two of the same kind. */
+   EXPECT(PROTECTED(HEADER(COPY_REGION, 0, 13), secret.res, 0, 0, 0, 0,
+                    ordinary.res, 0, 0, 0, 0, SIDE, SIDE, 1), 0);
+   EXPECT(PROTECTED(HEADER(BLIT, 0, 21), 0xf, 0, 0,
+                    secret.res, 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1,
+                    ordinary.res, 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1), 0);
+   EXPECT(ORDINARY(HEADER(COPY_REGION, 0, 13), ordinary.res, 0, 0, 0, 0,
+                   ordinary.res, 0, 0, 32, 0, 32, 32, 1), 0);
+   return ok;
+}
+
+/* R3: drawing to an ordinary object in a protected submission. */
+static bool
+test_r3_draw(void)
+{
+   bool ok = true;
+
+   EXPECT(paint(0, ordinary, 0, 0, 1), 0);
+   EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, ordinary, 1, 0, 0), -EACCES);
+   CHECK(first_pixel(ordinary) == 0xff0000ff);
+   EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, secret, 1, 0, 0), 0);
+
+   EXPECT(PROTECTED(HEADER(CREATE_OBJECT, MSAA_SURFACE, 6), fresh(), ordinary.res, BGRA8888, 0, 0,
+                    1), -EACCES);
+   EXPECT(PROTECTED(HEADER(CLEAR_TEXTURE, 0, 12), ordinary.res, 0, 0, 0, 0, SIDE, SIDE, 1,
+                    0, 0, 0, 0), -EACCES);
+   EXPECT(PROTECTED(HEADER(CLEAR_TEXTURE, 0, 12), secret.res, 0, 0, 0, 0, SIDE, SIDE, 1,
+                    0, 0, 0, 0), 0);
+   CHECK(first_pixel(ordinary) == 0xff0000ff);
+   return ok;
+}
+
+/* R3: writing from shaders to an ordinary object in a protected submission. */
+static bool
+test_r3_shader_writes(void)
+{
+   bool ok = true;
+
+   EXPECT(PROTECTED(HEADER(SET_SHADER_BUFFERS, 0, 5), 1, 0, 0, 4096, buffer.res), -EACCES);
+   EXPECT(PROTECTED(HEADER(SET_SHADER_BUFFERS, 0, 5), 1, 0, 0, 4096, secret_buffer.res), 0);
+   EXPECT(PROTECTED(HEADER(SET_SHADER_BUFFERS, 0, 5), 1, 0, 0, 0, 0), 0);
+   EXPECT(PROTECTED(HEADER(SET_SHADER_IMAGES, 0, 7), 1, 0, BGRA8888, 1, 0, 0, ordinary.res), -EACCES);
+   EXPECT(PROTECTED(HEADER(SET_SHADER_IMAGES, 0, 7), 1, 0, BGRA8888, 2, 0, 0, ordinary.res), -EACCES);
+   EXPECT(PROTECTED(HEADER(SET_SHADER_IMAGES, 0, 7), 1, 0, 0, 0, 0, 0, 0), 0);
+   EXPECT(PROTECTED(HEADER(SET_ATOMIC_BUFFERS, 0, 4), 0, 0, 4096, buffer.res), -EACCES);
+   EXPECT(PROTECTED(HEADER(CREATE_OBJECT, STREAMOUT_TARGET, 4), fresh(), buffer.res, 0, 4096),
+          -EACCES);
+   EXPECT(PROTECTED(HEADER(CREATE_OBJECT, STREAMOUT_TARGET, 4), fresh(), secret_buffer.res, 0, 4096),
+          0);
+   EXPECT(ORDINARY(HEADER(SET_SHADER_BUFFERS, 0, 5), 1, 0, 0, 4096, buffer.res), 0);
+   EXPECT(ORDINARY(HEADER(CREATE_OBJECT, STREAMOUT_TARGET, 4), fresh(), buffer.res, 0, 4096), 0);
+   return ok;
+}
+
+/* R3: what the CPU knows may be uploaded to any object. */
+static bool
+test_r3_uploads(void)
+{
+   bool ok = true;
+
+   EXPECT(paint(0, ordinary, 0, 0, 1), 0);
+   EXPECT(PROTECTED(HEADER(INLINE_WRITE, 0, 12), ordinary.res, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1,
+                    0x12345678), 0);
+   CHECK(first_pixel(ordinary) == 0x12345678);
+   EXPECT(PROTECTED(HEADER(INLINE_WRITE, 0, 12), secret.res, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1,
+                    0x12345678), 0);
+   EXPECT(PROTECTED(HEADER(TRANSFER3D, 0, 13), ordinary.res, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 1), 0);
+   EXPECT(PROTECTED(HEADER(COPY_TRANSFER3D, 0, 14), secret.res, 0, 0, SIDE * 4, 0, 0, 0, 0, SIDE, 1,
+                    1, ordinary.res, 0, 1), 0);
+   return ok;
+}
+
+/* R3: parameters of draws must not come from a protected object. */
+static bool
+test_r3_indirect(void)
+{
+   bool ok = true;
+   uint32_t draw[21] = { HEADER(DRAW_VBO, 0, 20), [3] = 4, [5] = 1, [18] = 1 };
+   uint32_t grid[9] = { HEADER(LAUNCH_GRID, 0, 8), 1, 1, 1, 1, 1, 1 };
+
+   draw[15] = secret_buffer.res;
+   EXPECT(submit(VIRTGPU_EXECBUF_PROTECTED, draw, 21), -EACCES);
+   draw[15] = buffer.res;
+   draw[20] = secret_buffer.res;
+   EXPECT(submit(VIRTGPU_EXECBUF_PROTECTED, draw, 21), -EACCES);
+   grid[7] = secret_buffer.res;
+   EXPECT(submit(VIRTGPU_EXECBUF_PROTECTED, grid, 9), -EACCES);
+   return ok;
+}
+
+/* R4: asking for a protected object by ioctl. */
+static bool
+test_r4_transfer(void)
+{
+   bool ok = true;
+
+   EXPECT(transfer(false, secret.handle), -EACCES);
+   EXPECT(transfer(false, ordinary.handle), 0);
+   /* Device storage has nothing to transfer from. */
+   EXPECT(transfer(true, secret.handle), -EINVAL);
+   EXPECT(transfer(true, ordinary.handle), 0);
+   return ok;
+}
+
+/* R4: asking for any object inside a protected stream. */
+static bool
+test_r4_stream_transfer(void)
+{
+   bool ok = true;
+
+   EXPECT(PROTECTED(HEADER(TRANSFER3D, 0, 13), secret.res, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 2),
+          -EACCES);
+   EXPECT(PROTECTED(HEADER(TRANSFER3D, 0, 13), ordinary.res, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 2),
+          -EACCES);
+   EXPECT(ORDINARY(HEADER(TRANSFER3D, 0, 13), ordinary.res, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 2), 0);
+   EXPECT(PROTECTED(HEADER(COPY_TRANSFER3D, 0, 14), secret.res, 0, 0, SIDE * 4, 0, 0, 0, 0, SIDE, 1,
+                    1, ordinary.res, 0, 3), -EACCES);
+   EXPECT(PROTECTED(HEADER(COPY_TRANSFER3D, 0, 14), secret.res, 0, 0, SIDE * 4, 0, 0, 0, 0, SIDE, 1,
+                    1, ordinary.res, 0, 5), -EINVAL);
+   return ok;
+}
+
+/* R4: asking how many pixels were drawn. */
+static bool
+test_r4_queries(void)
+{
+   bool ok = true;
+   uint32_t query = fresh();
+
+   EXPECT(PROTECTED(HEADER(CREATE_OBJECT, QUERY, 4), query, 0, 0, buffer.res), -EACCES);
+   EXPECT(PROTECTED(HEADER(CREATE_OBJECT, QUERY, 4), query, 0, 0, secret_buffer.res), -EACCES);
+   EXPECT(PROTECTED(HEADER(BEGIN_QUERY, 0, 1), query), -EACCES);
+   EXPECT(PROTECTED(HEADER(END_QUERY, 0, 1), query), -EACCES);
+   EXPECT(PROTECTED(HEADER(GET_QUERY_RESULT, 0, 2), query, 1), -EACCES);
+   EXPECT(PROTECTED(HEADER(GET_QUERY_RESULT_QBO, 0, 6), query, buffer.res, 1, 0, 0, 0), -EACCES);
+   EXPECT(PROTECTED(HEADER(GET_MEMORY_INFO, 0, 1), buffer.res), -EACCES);
+   EXPECT(ORDINARY(HEADER(CREATE_OBJECT, QUERY, 4), query, 0, 0, buffer.res,
+                   HEADER(BEGIN_QUERY, 0, 1), query, HEADER(END_QUERY, 0, 1), query), 0);
+   return ok;
+}
+
+/* R5: the same device gets the same object back. */
+static bool
+test_r5_same_device(void)
+{
+   bool ok = true;
+   struct resource_info i;
+   uint32_t handle, other_handle;
+   int dmabuf = export(secret.handle);
+   int other = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
+
+   EXPECT(import(device, dmabuf, &handle), 0);
+   CHECK(handle == secret.handle);
+   EXPECT(import(other, dmabuf, &other_handle), 0);
+   EXPECT(info(other, other_handle, &i), 0);
+   CHECK(i.flags == VIRTGPU_RESOURCE_INFO_PROTECTED && i.res_handle == secret.res);
+   close(dmabuf);
+   close(other);
+   return ok;
+}
+
+/* R5: another device does not. */
+static bool
+test_r5_other_device(void)
+{
+   bool ok = true;
+   int mine = export(ordinary.handle), theirs = export(secret.handle);
+   int vgem = open_driver("vgem");
+   uint32_t handle;
+
+   if (vgem < 0) {
+      skip_reason = "there is no vgem";
+   } else {
+      EXPECT(import(vgem, theirs, &handle), -EACCES);
+      EXPECT(import(vgem, mine, &handle), 0);
+      close(vgem);
+   }
+   close(mine);
+   close(theirs);
+   return ok;
+}
+
+/* R8: what is not known is refused. */
+static bool
+test_r8_unknown(void)
+{
+   bool ok = true;
+
+   for (uint32_t command = 63; command < 256; command++)
+      EXPECT(PROTECTED(HEADER(command, 0, 1), 0), -EINVAL);
+   for (uint32_t object = 12; object < 256; object++)
+      EXPECT(PROTECTED(HEADER(CREATE_OBJECT, object, 1), fresh()), -EINVAL);
+   EXPECT(PROTECTED(HEADER(CREATE_VIDEO_CODEC, 0, 8), 1, 0, 0, 0, 0, 0, 0, 0), -EACCES);
+   EXPECT(PROTECTED(HEADER(RESOURCE_CREATE, 0, 11), 2, 1, 2, 64, 64, 1, 1, 0, 0, 0, 1), -EACCES);
+   EXPECT(PROTECTED(HEADER(SET_DEBUG_FLAGS, 0, 2), 0, 0), -EACCES);
+   /* The object byte of a command that has none. */
+   EXPECT(PROTECTED(HEADER(NOP, 1, 1), 0), -EINVAL);
+   EXPECT(PROTECTED(HEADER(NOP, 0, 1), 0), 0);
+   return ok;
+}
+
+/* R8: what does not parse exactly is refused. */
+static bool
+test_r8_malformed(void)
+{
+   bool ok = true;
+   const uint32_t nop = HEADER(NOP, 0, 0);
+
+   EXPECT(PROTECTED(HEADER(NOP, 0, 2), 0), -EINVAL);
+   EXPECT(PROTECTED(HEADER(NOP, 0, 0xffff)), -EINVAL);
+   EXPECT(PROTECTED(HEADER(CLEAR, 0, 7), 0, 0, 0, 0, 0, 0, 0), -EINVAL);
+   EXPECT(PROTECTED(HEADER(CLEAR, 0, 9), 0, 0, 0, 0, 0, 0, 0, 0, 0), -EINVAL);
+   EXPECT(PROTECTED(HEADER(SET_VERTEX_BUFFERS, 0, 4), 0, 0, 0, 0), -EINVAL);
+   EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, &nop, 3, NULL, 0), -EINVAL);
+   EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, &nop, 4, NULL, 0), 0);
+   EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED | VIRTGPU_EXECBUF_RING_IDX, &nop, 4, NULL, 0),
+          -EINVAL);
+   EXPECT(submit_list(device, 0x10, &nop, 4, NULL, 0), -EINVAL);
+   return ok;
+}
+
+/* A refused submission leaves the context as it was. */
+static bool
+test_refusal_has_no_effect(void)
+{
+   bool ok = true;
+   uint32_t surface = fresh();
+
+   /* The first command alone would do; the second spoils both. */
+   EXPECT(PROTECTED(HEADER(CREATE_OBJECT, SURFACE, 5), surface, secret.res, BGRA8888, 0, 0,
+                    HEADER(CREATE_OBJECT, SURFACE, 5), fresh(), ordinary.res, BGRA8888, 0, 0),
+          -EACCES);
+   EXPECT(PROTECTED(HEADER(CREATE_OBJECT, SURFACE, 5), surface, secret.res, BGRA8888, 0, 0), 0);
+   EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, secret, 0, 1, 0), 0);
+   return ok;
+}
+
+/* Handles can be closed while submissions with them are under way. */
+static bool
+test_close_in_flight(void)
+{
+   bool ok = true;
+
+   for (int i = 0; i < 100; i++) {
+      struct object object;
+      uint32_t surface = fresh();
+
+      EXPECT(create(&object, VIRTGPU_RESOURCE_CREATE_PROTECTED), 0);
+      const uint32_t stream[] = { HEADER(CREATE_OBJECT, SURFACE, 5), surface, object.res, BGRA8888,
+                                  0, 0, HEADER(SET_FRAMEBUFFER, 0, 3), 1, 0, surface,
+                                  HEADER(CLEAR, 0, 8), 4, 0, 0, 0, 0, 0, 0, 0,
+                                  HEADER(SET_FRAMEBUFFER, 0, 2), 0, 0,
+                                  HEADER(DESTROY_OBJECT, SURFACE, 1), surface };
+      EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, stream, sizeof(stream), &object.handle, 1),
+             0);
+      close_handle(device, object.handle);
+      if (!ok)
+         break;
+   }
+   return ok;
+}
+
+/* A TEE's dma-buf is imported as memory, typed, and transferred. */
+static bool
+test_memory_import(void)
+{
+   bool ok = true;
+   struct resource_info i;
+   struct object luma, chroma;
+   uint32_t memory, uv = 256 * 64;
+   struct stat a, b;
+   int dmabuf = alloc_protected(256 * 128), again;
+
+   if (dmabuf < 0) {
+      skip_reason = "there is no protected heap";
+      return true;
+   }
+
+   EXPECT(import(device, dmabuf, &memory), 0);
+   EXPECT(info(device, memory, &i), 0);
+   CHECK(i.flags == VIRTGPU_RESOURCE_INFO_PROTECTED && i.res_handle == 0 && i.size == 256 * 128);
+
+   again = export(memory);
+   CHECK(again >= 0 && !fstat(dmabuf, &a) && !fstat(again, &b) && a.st_ino == b.st_ino);
+
+   EXPECT(create_on(device, &luma, 0, memory, TEXTURE_2D, R8, SAMPLER, 200, 64, 0), 0);
+   EXPECT(create_on(device, &chroma, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory, TEXTURE_2D, 65,
+                    SAMPLER, 100, 32, 0), 0);
+   EXPECT(info(device, luma.handle, &i), 0);
+   CHECK(i.flags == VIRTGPU_RESOURCE_INFO_PROTECTED && i.res_handle == luma.res);
+
+   struct drm_virtgpu_3d_transfer_to_host y = {
+      .bo_handle = luma.handle, .box = { .w = 200, .h = 64, .d = 1 }, .stride = 256,
+   }, c = {
+      .bo_handle = chroma.handle, .box = { .w = 100, .h = 32, .d = 1 }, .offset = uv, .stride = 256,
+   }, bad;
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &y), 0);
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &c), 0);
+   EXPECT(wait_for(chroma.handle), 0);
+
+   /* Outside the memory, outside the object, and around the end of numbers. */
+   bad = c, bad.offset = 256 * 128;
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &bad), -EINVAL);
+   bad = c, bad.offset = ~0u;
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &bad), -EINVAL);
+   bad = c, bad.stride = 199;
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &bad), -EINVAL);
+   bad = c, bad.stride = ~0u;
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &bad), -EINVAL);
+   bad = c, bad.layer_stride = 1;
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &bad), -EINVAL);
+   bad = c, bad.box.w = 101;
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &bad), -EINVAL);
+   bad = c, bad.box.y = ~0u;
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &bad), -EINVAL);
+   bad = c, bad.level = 1;
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &bad), -EINVAL);
+
+   /* A memory object can do nothing else. */
+   uint64_t offset;
+   const uint32_t nop = HEADER(NOP, 0, 0);
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &y), -EACCES);
+   EXPECT(transfer(false, memory), -EACCES);
+   EXPECT(transfer(true, memory), -EINVAL);
+   EXPECT(map_offset(memory, &offset), -EACCES);
+   EXPECT(dumb_map(memory), -EACCES);
+   EXPECT(map_offset(luma.handle, &offset), -EACCES);
+   EXPECT(submit_list(device, 0, &nop, 4, &memory, 1), -EACCES);
+   EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, &nop, 4, &memory, 1), -EINVAL);
+   CHECK(map_dmabuf(dmabuf) < 0);
+
+   /* Both planes in one submission, and one is what transfers read from. */
+   const uint32_t planes[] = { luma.handle, chroma.handle, ordinary.handle };
+   const uint32_t copy[] = { HEADER(COPY_TRANSFER3D, 0, 14), ordinary.res, 0, 0, 256, 0, 0, 0, 0,
+                             SIDE, 1, 1, luma.res, 0, 1 };
+   EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, &nop, 4, planes, 3), 0);
+   EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, copy, sizeof(copy), planes, 3), -EACCES);
+
+   /* The planes keep the memory. */
+   close_handle(device, memory);
+   close(again);
+   close(dmabuf);
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &y), 0);
+   close_handle(device, luma.handle);
+   close_handle(device, chroma.handle);
+   return ok;
+}
+
+/* The heap gets its memory back when everything is closed. */
+static bool
+test_memory_comes_back(void)
+{
+   bool ok = true;
+
+   for (int i = 0; i < 64; i++) {
+      int dmabuf = alloc_protected(8 << 20);
+      struct object object;
+      uint32_t memory;
+
+      if (dmabuf == -ENOENT) {
+         skip_reason = "there is no protected heap";
+         return true;
+      }
+      for (int tries = 0; dmabuf == -ENOMEM && tries < 100; tries++) {
+         /* What is not needed any more goes when the host has answered. */
+         poll(NULL, 0, 10);
+         dmabuf = alloc_protected(8 << 20);
+      }
+      CHECK(dmabuf >= 0);
+      EXPECT(import(device, dmabuf, &memory), 0);
+      EXPECT(create_on(device, &object, 0, memory, TEXTURE_2D, BGRA8888, SAMPLER, 1024, 1024, 0), 0);
+      close_handle(device, memory);
+      close_handle(device, object.handle);
+      close(dmabuf);
+      if (!ok)
+         break;
+   }
+   return ok;
+}
+
+static int
+add_fb(int fd, uint32_t handle, uint32_t width, uint32_t height, uint32_t offset, uint32_t pitch,
+       uint32_t *id)
+{
+   struct drm_mode_fb_cmd2 cmd = {
+      .width = width, .height = height, .pixel_format = DRM_FORMAT_XRGB8888,
+      .handles = { handle }, .pitches = { pitch }, .offsets = { offset },
+   };
+   int ret = try_ioctl(fd, DRM_IOCTL_MODE_ADDFB2, &cmd);
+
+   *id = cmd.fb_id;
+   return ret;
+}
+
+/* R6: a protected object, and protected memory, can be shown. */
+static bool
+test_r6_scan_out(void)
+{
+   bool ok = true;
+   int dmabuf = alloc_protected(256 * SIDE), exported = export(secret.handle);
+   uint32_t handle, memory, fb;
+   struct drm_mode_fb_cmd back;
+
+   int card = open_driver("virtio_gpu");
+   CHECK(card >= 0);
+   EXPECT(import(card, exported, &handle), 0);
+   EXPECT(add_fb(card, handle, SIDE, SIDE, 0, SIDE * 4, &fb), 0);
+   EXPECT(try_ioctl(card, DRM_IOCTL_MODE_RMFB, &fb), 0);
+   close(exported);
+
+   if (dmabuf >= 0) {
+      struct resource_info i;
+
+      EXPECT(import(card, dmabuf, &memory), 0);
+      EXPECT(add_fb(card, memory, SIDE, SIDE, 0, 256, &fb), 0);
+
+      /* What a framebuffer gives back is protected, too. */
+      back = (struct drm_mode_fb_cmd){ .fb_id = fb };
+      EXPECT(try_ioctl(card, DRM_IOCTL_MODE_GETFB, &back), 0);
+      if (back.handle) {
+         EXPECT(info(card, back.handle, &i), 0);
+         CHECK(i.flags == VIRTGPU_RESOURCE_INFO_PROTECTED);
+      }
+      EXPECT(try_ioctl(card, DRM_IOCTL_MODE_RMFB, &fb), 0);
+
+      EXPECT(add_fb(card, memory, SIDE, SIDE, 4, 256, &fb), -EINVAL);
+      EXPECT(add_fb(card, memory, SIDE, SIDE + 1, 0, 256, &fb), -EINVAL);
+      EXPECT(add_fb(card, memory, SIDE, SIDE, 0, 252, &fb), -EINVAL);
+      EXPECT(add_fb(card, memory, SIDE, SIDE, 1u << 31, 256, &fb), -EINVAL);
+      close(dmabuf);
+   }
+   close(card);
+   return ok;
+}
+
+static const struct {
+   const char *name;
+   bool (*run)(void);
+} all[] = {
+   { "param: the kernel has protected content", test_param },
+   { "info: an object says whether it is protected", test_info },
+   { "create: only what a protected object is for", test_create },
+   { "R1: no mapping by map ioctl nor by dumb map", test_r1_map },
+   { "R1: no CPU access through the dma-buf", test_r1_dmabuf },
+   { "R2: an ordinary submission cannot name a protected object", test_r2_ordinary_submission },
+   { "R2: a stream cannot name what the submission does not", test_r2_not_listed },
+   { "R2: the host's ordinary context does not have it", test_r2_host },
+   { "R3: no copy to an ordinary object", test_r3_copy },
+   { "R3: no drawing to an ordinary object", test_r3_draw },
+   { "R3: no shader writes to an ordinary object", test_r3_shader_writes },
+   { "R3: uploads are allowed", test_r3_uploads },
+   { "R3: no parameters from a protected object", test_r3_indirect },
+   { "R4: no transfer from the device by ioctl", test_r4_transfer },
+   { "R4: no transfer from the device in a stream", test_r4_stream_transfer },
+   { "R4: no results of queries", test_r4_queries },
+   { "R5: the same device gets the same object back", test_r5_same_device },
+   { "R5: another device cannot attach", test_r5_other_device },
+   { "R6: scan-out is allowed", test_r6_scan_out },
+   { "R8: the unknown is refused", test_r8_unknown },
+   { "R8: the malformed is refused", test_r8_malformed },
+   { "refusal: has no effect", test_refusal_has_no_effect },
+   { "close: while submissions are under way", test_close_in_flight },
+   { "memory: a protected dma-buf is imported, typed, transferred", test_memory_import },
+   { "memory: comes back", test_memory_comes_back },
+};
+
+/* A file for each test: the host gives up on a context that makes an error. */
+static bool
+set_up(void)
+{
+   /* The card's node, since dumb buffers are none of a render node's business. */
+   device = open_driver("virtio_gpu");
+   return device >= 0 && !create(&ordinary, 0) &&
+          !create(&secret, VIRTGPU_RESOURCE_CREATE_PROTECTED) && !create_buffer(&buffer, 0) &&
+          !create_buffer(&secret_buffer, VIRTGPU_RESOURCE_CREATE_PROTECTED);
+}
+
+static bool
+wanted(const char *name, int argc, char **argv)
+{
+   for (int i = 1; i < argc; i++) {
+      if (!strncmp(name, argv[i], strlen(argv[i])))
+         return true;
+   }
+   return argc < 2;
+}
+
+int
+main(int argc, char **argv)
+{
+   setvbuf(stdout, NULL, _IOLBF, 0);
+
+   for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
+      bool ok;
+
+      if (!wanted(all[i].name, argc, argv))
+         continue;
+      if (!set_up()) {
+         printf("Bail out! no virtio-gpu with protected content: %s\n", strerror(errno));
+         return 1;
+      }
+      skip_reason = NULL;
+      ok = all[i].run();
+      failures += !ok;
+      printf("%sok %d - %s%s%s\n", ok ? "" : "not ", ++tests, all[i].name,
+             skip_reason ? " # SKIP " : "", skip_reason ?: "");
+      close(device);
+   }
+   printf("1..%d\n", tests);
+   return failures ? 1 : 0;
+}
