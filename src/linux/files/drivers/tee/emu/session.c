@@ -293,7 +293,7 @@ int tee_emu_open_session(struct tee_context *ctx,
 	struct tee_emu_context *context = ctx->data;
 	struct tee_emu_session *session;
 	uuid_t client;
-	TEE_Result res;
+	TEE_Result res = TEE_ERROR_GENERIC;
 	u32 id;
 	int ret;
 
