@@ -27,7 +27,7 @@ unpack_root() {
 		mmdebstrap "$@" --mode=root --format=directory "$ROOT_SUITE" "$dir" || return
 	else
 		mmdebstrap "$@" --mode=unshare --format=tar "$ROOT_SUITE" - |
-			in_namespace tar --extract --numeric-owner --directory "$dir" || return
+			in_namespace tar --extract --numeric-owner --exclude='./dev/*' --directory "$dir" || return
 	fi
 	in_namespace sh -c 'cd "$1" && mkdir -p protex cache src opt/mesa &&
 		sed "s/^deb /deb-src /" etc/apt/sources.list > etc/apt/sources.list.d/source.list &&
