@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include <ctype.h>
+#include <endian.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "crypto.h"
+#include "fail.h"
+
+const uint8_t crypto_development_kek[16] = PROTEX_TA_DEVELOPMENT_KEK;
+
+static int failed(struct protex_error *error, const char *what)
+{
+	return fail(error, -EIO, "%s failed in libcrypto", what);
+}
+
+void crypto_wipe(void *bytes, size_t size)
+{
+	OPENSSL_cleanse(bytes, size);
+}
+
+int crypto_random(void *bytes, size_t size, struct protex_error *error)
+{
+	return RAND_bytes(bytes, (int)size) == 1 ? 0 : failed(error, "making random bytes");
+}
+
+int crypto_ctr(const uint8_t key[16], const uint8_t iv[16], const void *in, void *out, size_t size,
+	       struct protex_error *error)
+{
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	bool ok = context &&
+		  EVP_EncryptInit_ex(context, EVP_aes_128_ctr(), NULL, key, iv) == 1;
+
+	while (ok && size > 0) {
+		int piece = size < (1 << 30) ? (int)size : 1 << 30, done = 0;
+
+		ok = EVP_EncryptUpdate(context, out, &done, in, piece) == 1 && done == piece;
+		in = (const uint8_t *)in + piece;
+		out = (uint8_t *)out + piece;
+		size -= (size_t)piece;
+	}
+	EVP_CIPHER_CTX_free(context);
+	return ok ? 0 : failed(error, "AES-128-CTR");
+}
+
+int crypto_sha256(const void *first, size_t first_size, const void *second, size_t second_size,
+		  uint8_t digest[32], struct protex_error *error)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	bool ok = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
+		  EVP_DigestUpdate(context, first, first_size) == 1 &&
+		  (!second || EVP_DigestUpdate(context, second, second_size) == 1) &&
+		  EVP_DigestFinal_ex(context, digest, NULL) == 1;
+
+	EVP_MD_CTX_free(context);
+	return ok ? 0 : failed(error, "SHA-256");
+}
+
+int crypto_wrap_key(const uint8_t kek[16], const uint8_t key[16],
+		    struct protex_ta_wrapped_key *wrapped, struct protex_error *error)
+{
+	struct protex_ta_wrapped_key w = {
+		.magic = htole32(PROTEX_TA_WRAPPED_KEY_MAGIC),
+		.version = htole32(PROTEX_TA_WRAPPED_KEY_VERSION),
+	};
+	EVP_CIPHER_CTX *context;
+	int length = 0, ret;
+	bool ok;
+
+	ret = crypto_random(w.iv, sizeof(w.iv), error);
+	if (ret < 0)
+		return ret;
+	context = EVP_CIPHER_CTX_new();
+	ok = context && EVP_EncryptInit_ex(context, EVP_aes_128_gcm(), NULL, kek, w.iv) == 1 &&
+	     EVP_EncryptUpdate(context, NULL, &length, (const uint8_t *)&w,
+			       PROTEX_TA_WRAPPED_KEY_AAD_SIZE) == 1 &&
+	     EVP_EncryptUpdate(context, w.ciphertext, &length, key, sizeof(w.ciphertext)) == 1 &&
+	     EVP_EncryptFinal_ex(context, w.ciphertext + length, &length) == 1 &&
+	     EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, sizeof(w.tag), w.tag) == 1;
+	EVP_CIPHER_CTX_free(context);
+	if (!ok)
+		return failed(error, "AES-128-GCM");
+	*wrapped = w;
+	return 0;
+}
+
+int crypto_unwrap_key(const uint8_t kek[16], const struct protex_ta_wrapped_key *wrapped,
+		      uint8_t key[16], struct protex_error *error)
+{
+	struct protex_ta_wrapped_key w = *wrapped;
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	uint8_t plain[sizeof(w.ciphertext)];
+	int length = 0;
+	bool ok;
+
+	if (le32toh(w.magic) != PROTEX_TA_WRAPPED_KEY_MAGIC ||
+	    le32toh(w.version) != PROTEX_TA_WRAPPED_KEY_VERSION) {
+		EVP_CIPHER_CTX_free(context);
+		return fail(error, -EBADMSG, "the wrapped key is not one this version knows");
+	}
+	ok = context && EVP_DecryptInit_ex(context, EVP_aes_128_gcm(), NULL, kek, w.iv) == 1 &&
+	     EVP_DecryptUpdate(context, NULL, &length, (const uint8_t *)&w,
+			       PROTEX_TA_WRAPPED_KEY_AAD_SIZE) == 1 &&
+	     EVP_DecryptUpdate(context, plain, &length, w.ciphertext, sizeof(w.ciphertext)) == 1 &&
+	     EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, sizeof(w.tag), w.tag) == 1 &&
+	     EVP_DecryptFinal_ex(context, plain + length, &length) == 1;
+	EVP_CIPHER_CTX_free(context);
+	if (ok)
+		memcpy(key, plain, sizeof(plain));
+	crypto_wipe(plain, sizeof(plain));
+	if (!ok)
+		return fail(error, -EBADMSG,
+			    "the wrapped key is not authentic: altered, or made with another "
+			    "key-encryption key (--kek)");
+	return 0;
+}
+
+static int hex_value(int c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = tolower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int crypto_read_kek(const char *path, uint8_t kek[16], struct protex_error *error)
+{
+	FILE *file = fopen(path, "re");
+	uint8_t bytes[64];
+	size_t size;
+	int ret = 0;
+
+	if (!file)
+		return fail(error, -errno, "%s: %s", path, strerror(errno));
+	size = fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+
+	if (size == 16) {
+		memcpy(kek, bytes, 16);
+	} else {
+		while (size > 0 && isspace(bytes[size - 1]))
+			size--;
+		ret = size == 32 ? 0 : -EINVAL;
+		for (unsigned i = 0; i < 16 && ret == 0; i++) {
+			int high = hex_value(bytes[2 * i]), low = hex_value(bytes[2 * i + 1]);
+
+			if (high < 0 || low < 0)
+				ret = -EINVAL;
+			else
+				kek[i] = (uint8_t)(high << 4 | low);
+		}
+	}
+	crypto_wipe(bytes, sizeof(bytes));
+	if (ret < 0)
+		return fail(error, ret,
+			    "%s is not a key-encryption key: it must have 16 bytes, or 32 "
+			    "hexadecimal digits",
+			    path);
+	return 0;
+}

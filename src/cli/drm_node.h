@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What DRM devices say of themselves, by the kernel's own interface. */
+#ifndef PROTEX_CLI_DRM_NODE_H
+#define PROTEX_CLI_DRM_NODE_H
+
+#include <stdbool.h>
+
+struct drm_node {
+	char driver[32];
+	bool can_protect; /* the driver keeps protected objects from the CPU */
+	char reason[128]; /* why not */
+};
+
+/* Asks an open DRM device. */
+void drm_node_query(int fd, struct drm_node *node);
+
+#endif

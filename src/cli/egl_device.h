@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What egl.c and renderer.c share. */
+#ifndef PROTEX_CLI_EGL_DEVICE_H
+#define PROTEX_CLI_EGL_DEVICE_H
+
+#include <stdbool.h>
+
+#include <EGL/egl.h>
+#include <EGL/eglext.h>
+#include <gbm.h>
+
+#include <protex/protex.h>
+
+/* "EGL_BAD_ACCESS" of EGL_BAD_ACCESS. */
+const char *egl_error_name(EGLint code);
+
+/* Whether name is a word of list. */
+bool egl_has_extension(const char *list, const char *name);
+
+/* Opens EGL on a GBM device. */
+int egl_open_display(EGLDisplay *display, struct gbm_device *device, struct protex_error *error);
+
+/* An OpenGL ES 3 context, with the config of XRGB8888 window surfaces. */
+int egl_create_context(EGLDisplay display, bool is_protected, EGLConfig *config,
+		       EGLContext *context, struct protex_error *error);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pictures from any file that libav reads, as NV12 in a layout of libprotex. Decoding is in ordinary
+ * memory: this is what a content provider does, and what tests compare with.
+ */
+#ifndef PROTEX_CLI_VIDEO_H
+#define PROTEX_CLI_VIDEO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <protex/protex.h>
+
+/* One thread at a time. */
+struct video;
+
+struct video_info {
+	uint32_t width, height; /* of the visible picture */
+	uint32_t rate_numerator, rate_denominator;
+	uint64_t frame_count; /* as far as the file says; 0 if it does not */
+	uint8_t matrix;	      /* CONTAINER_MATRIX_* */
+	uint8_t siting;	      /* CONTAINER_SITING_* */
+	bool full_range;
+	bool matrix_guessed; /* the clip does not say; by its size */
+	bool siting_guessed;
+};
+
+/* Opens the best video stream of a file and decodes its first picture, so that info is known.
+ * -EINVAL: there is none, or it cannot be decoded. */
+int video_open(struct video **video, const char *path, struct protex_error *error);
+void video_close(struct video *video);
+const struct video_info *video_info(const struct video *video);
+
+/*
+ * Writes the next picture to frame, layout->size bytes of it. The layout is of NV12, and at least as
+ * large as the picture: its last column and row are repeated to fill it, padding is 0. Returns 1, or
+ * 0 after the last picture.
+ */
+int video_next(struct video *video, const struct protex_layout *layout, uint8_t *frame,
+	       struct protex_error *error);
+
+/* The layout a picture of this size is packed in: even sides, so that chroma is whole. */
+int video_layout(const struct video_info *info, uint32_t stride_align,
+		 struct protex_layout *layout, struct protex_error *error);
+
+#endif
