@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * protex-routes [--json] [--control]: tries every route by which the CPU might get at a protected
+ * buffer's content, and the same on an ordinary buffer, where it must work: otherwise the refusal
+ * proves nothing. Prints TAP, or JSON; exit status 0 only if nothing leaked and every ordinary attempt
+ * succeeded. With --control the first buffer is ordinary, too, so that all must be seen to leak.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gl.h"
+#include "routes.h"
+
+static const struct route *const tables[] = {buffer_routes, drm_routes, gl_routes};
+
+#define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
+
+struct run {
+	struct target protected, ordinary;
+	struct gl gl;
+	bool json, control;
+	unsigned count, failures;
+};
+
+static struct outcome attempt(struct run *run, const struct route *route,
+			      const struct target *target)
+{
+	struct outcome outcome = {0};
+
+	if (route->attempt)
+		route->attempt(target, &outcome);
+	else
+		route->attempt_gl(&run->gl, target, &outcome);
+	return outcome;
+}
+
+/* None of our texts needs escaping. */
+static void print_json(const struct run *run, const struct route *route,
+		       const struct outcome *protected, const struct outcome *ordinary)
+{
+	printf("%s\n  {\"name\": \"%s\", \"protected\": \"%s\", \"ordinary\": \"%s\", \"leaked\": %s}",
+	       run->count > 1 ? "," : "", route->name, protected->text, ordinary->text,
+	       protected->reached ? "true" : "false");
+}
+
+static void print_tap(const struct run *run, const struct route *route,
+		      const struct outcome *protected, const struct outcome *ordinary, bool ok)
+{
+	printf("# %s: protected: %s; ordinary: %s\n", route->name, protected->text,
+	       ordinary->text);
+	printf("%s %u - %s: no leak (%s)\n", ok ? "ok" : "not ok", run->count, route->name,
+	       route->leak);
+}
+
+static void try_route(struct run *run, const struct route *route)
+{
+	struct outcome protected = attempt(run, route, &run->protected);
+	struct outcome ordinary = attempt(run, route, &run->ordinary);
+	bool ok = !protected.reached && ordinary.reached;
+
+	run->count++;
+	run->failures += !ok;
+	if (run->json)
+		print_json(run, route, &protected, &ordinary);
+	else
+		print_tap(run, route, &protected, &ordinary, ok);
+	fflush(stdout);
+}
+
+static int set_up(struct run *run, struct protex_error *error)
+{
+	int ret = run->control ? target_create_ordinary(&run->protected, error)
+			       : target_create_protected(&run->protected, error);
+
+	if (ret == 0)
+		ret = target_create_ordinary(&run->ordinary, error);
+	if (ret == 0)
+		ret = gl_open(&run->gl, error);
+	return ret;
+}
+
+static void usage(FILE *file)
+{
+	fprintf(file, "Usage: protex-routes [--json] [--control]\n"
+		      "Tries every route by which the CPU might get at a protected buffer's content,\n"
+		      "and the same on an ordinary buffer. Prints TAP, or a list in JSON. With --control\n"
+		      "the first buffer is ordinary, too, and all must be seen to leak.\n");
+}
+
+static bool parse(int argc, char **argv, struct run *run)
+{
+	static const struct option options[] = {
+		{"json", no_argument, NULL, 'j'},
+		{"control", no_argument, NULL, 'c'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "jch", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			run->json = true;
+			break;
+		case 'c':
+			run->control = true;
+			break;
+		case 'h':
+			usage(stdout);
+			exit(0);
+		default:
+			return false;
+		}
+	}
+	return optind == argc;
+}
+
+int main(int argc, char **argv)
+{
+	struct run run = {.gl.device = -1};
+	struct protex_error error;
+
+	if (!parse(argc, argv, &run)) {
+		usage(stderr);
+		return 64;
+	}
+	if (set_up(&run, &error) < 0) {
+		fprintf(stderr, "protex-routes: %s\n", error.message);
+		if (!run.json)
+			printf("Bail out! %s\n", error.message);
+		return 1;
+	}
+	if (run.json)
+		printf("[");
+	for (size_t i = 0; i < TABLE_COUNT; i++) {
+		for (const struct route *route = tables[i]; route->name; route++)
+			try_route(&run, route);
+	}
+
+	/* What is gone cannot leak: it was there until now. */
+	bool there = run.control || target_verify(&run.protected, &error) == 0;
+
+	if (!there)
+		fprintf(stderr, "protex-routes: afterwards: %s\n", error.message);
+	if (run.json) {
+		printf("\n]\n");
+	} else {
+		printf("%s %u - the protected buffer still holds the pattern\n",
+		       there ? "ok" : "not ok", ++run.count);
+		printf("1..%u\n", run.count);
+	}
+	gl_close(&run.gl);
+	target_destroy(&run.ordinary);
+	target_destroy(&run.protected);
+	return run.failures > 0 || !there;
+}
