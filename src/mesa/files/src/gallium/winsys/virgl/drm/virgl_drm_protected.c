@@ -117,7 +117,7 @@ memory_put(struct virgl_drm_winsys *qdws, struct virgl_drm_memory *memory)
    FREE(memory);
 }
 
-/* The last row of a plane may end with its last pixel, without padding. */
+/* The kernel and the host count the padding of the last row, too. */
 static bool
 plane_fits(enum pipe_format format, const struct virgl_drm_plane *plane,
            uint32_t size)
@@ -126,8 +126,7 @@ plane_fits(enum pipe_format format, const struct virgl_drm_plane *plane,
       (uint64_t)plane->width * util_format_get_blocksize(format);
 
    return plane->width && plane->height && plane->stride >= row &&
-          plane->offset + (uint64_t)plane->stride * (plane->height - 1) + row <=
-             size;
+          plane->offset + (uint64_t)plane->stride * plane->height <= size;
 }
 
 static struct virgl_hw_res *
