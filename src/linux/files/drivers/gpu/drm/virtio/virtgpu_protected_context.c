@@ -4,7 +4,6 @@
  * submissions run. An ordinary context never has a protected object, so what
  * ordinary submissions may do needs no check.
  */
-#include <linux/bsearch.h>
 #include <linux/sched.h>
 #include <linux/sort.h>
 #include <linux/xarray.h>
@@ -23,7 +22,7 @@
  */
 struct virtio_gpu_protected_context {
 	u32 ctx_id;
-	struct mutex lock;
+	struct mutex lock; /* see above */
 	struct xarray attached;
 };
 
@@ -116,7 +115,7 @@ virtio_gpu_protected_context_create(struct virtio_gpu_device *vgdev,
 	    capset != VIRTGPU_DRM_CAPSET_VIRGL2)
 		return ERR_PTR(-EINVAL);
 
-	context = kzalloc(sizeof(*context), GFP_KERNEL);
+	context = kzalloc_obj(*context);
 	if (!context)
 		return ERR_PTR(-ENOMEM);
 
@@ -260,6 +259,7 @@ void virtio_gpu_protected_detach(struct drm_gem_object *obj,
 	struct virtio_gpu_protected_context *context;
 	struct virtio_gpu_object_array *objs;
 
+	/* Pairs with that in virtio_gpu_protected_context_get(). */
 	context = smp_load_acquire(&vfpriv->protected_context);
 	if (!context)
 		return;

@@ -8,7 +8,6 @@
  * backing, and each transfer says at which offset to read.
  */
 #include <linux/dma-buf.h>
-#include <linux/dma-direction.h>
 #include <linux/scatterlist.h>
 
 #include <drm/drm_gem.h>
@@ -69,7 +68,7 @@ struct drm_gem_object *virtio_gpu_protected_import(struct drm_device *dev,
 	struct sg_table *sgt;
 	int ret;
 
-	protected = kzalloc(sizeof(*protected), GFP_KERNEL);
+	protected = kzalloc_obj(*protected);
 	if (!protected)
 		return ERR_PTR(-ENOMEM);
 

@@ -155,7 +155,7 @@ int virtio_gpu_protected_object_create(struct virtio_gpu_device *vgdev,
 	if (ret)
 		return ret;
 
-	protected = kzalloc(sizeof(*protected), GFP_KERNEL);
+	protected = kzalloc_obj(*protected);
 	if (!protected)
 		return -ENOMEM;
 

@@ -18,6 +18,8 @@
 #ifdef __KERNEL__
 #include <kunit/visibility.h>
 #include <linux/export.h>
+#else
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)
 #endif
 
 #include "virtgpu_protected_stream.h"
@@ -66,13 +68,15 @@ struct stream {
 };
 
 /*
- * @min, @max, @step: the number of payload words is @min, or greater by a
- *	multiple of @step, and at most @max
+ * @exact, @min: the number of payload words is @min, or else
+ * @min, @max, @step: it is @min, or greater by a multiple of @step, and at most
+ *	@max
  * @refs: where it names resources
- * @check: what the other members cannot say; called with the right length
+ * @check: what the other members cannot say; called when they are satisfied
  */
 struct stream_rule {
 	u8 verdict;
+	bool exact;
 	u8 step;
 	u16 min;
 	u16 max;
@@ -165,16 +169,10 @@ static int stream_check_rule(const struct stream *s,
 		return -EINVAL;
 	}
 
-	if (length < rule->min || length > rule->max)
+	if (length < rule->min || length > (rule->exact ? rule->min : rule->max))
 		return -EINVAL;
 	if (rule->step && (length - rule->min) % rule->step)
 		return -EINVAL;
-
-	if (rule->check) {
-		ret = rule->check(s, cmd, length);
-		if (ret)
-			return ret;
-	}
 
 	for (i = 0; i < ARRAY_SIZE(rule->refs); i++) {
 		ret = stream_check_reference(s, &rule->refs[i], cmd, length);
@@ -182,7 +180,7 @@ static int stream_check_rule(const struct stream *s,
 			return ret;
 	}
 
-	return 0;
+	return rule->check ? rule->check(s, cmd, length) : 0;
 }
 
 static int stream_check_shader(const struct stream *s, const u32 *cmd,
@@ -208,9 +206,13 @@ static int stream_check_shader(const struct stream *s, const u32 *cmd,
 #define ALLOW(minimum, maximum, ...) \
 	{ .verdict = STREAM_ALLOWED, .min = (minimum), .max = (maximum), \
 	  ##__VA_ARGS__ }
-#define ALLOW_EXACT(length, ...)	ALLOW(length, length, ##__VA_ARGS__)
-#define DENY				{ .verdict = STREAM_DENIED }
+#define ALLOW_EXACT(length, ...) \
+	{ .verdict = STREAM_ALLOWED, .min = (length), .exact = true, \
+	  ##__VA_ARGS__ }
+#define DENY	{ .verdict = STREAM_DENIED }
 
+#define REFS(...)	.refs = { __VA_ARGS__ }
+#define CHECK(function)	.check = (function)
 #define NAMES(word, what) \
 	{ .at = (word), .use = (what) }
 #define MAY_NAME(word, what) \
@@ -224,19 +226,19 @@ static const struct stream_rule stream_objects[VIRGL_OBJECTS] = {
 	[VIRGL_OBJECT_RASTERIZER] = ALLOW_EXACT(9),
 	[VIRGL_OBJECT_DSA] = ALLOW_EXACT(5),
 	[VIRGL_OBJECT_SHADER] = ALLOW(VIRGL_SHADER_LENGTH, VIRGL_LENGTH_MAX,
-				      .check = stream_check_shader),
+				      CHECK(stream_check_shader)),
 	[VIRGL_OBJECT_VERTEX_ELEMENTS] = ALLOW(1, 1 + 4 * 32, .step = 4),
 	[VIRGL_OBJECT_SAMPLER_VIEW] =
-		ALLOW_EXACT(6, .refs = { NAMES(2, STREAM_READ) }),
+		ALLOW_EXACT(6, REFS(NAMES(2, STREAM_READ))),
 	[VIRGL_OBJECT_SAMPLER_STATE] = ALLOW_EXACT(9),
 	[VIRGL_OBJECT_SURFACE] =
-		ALLOW_EXACT(5, .refs = { NAMES(2, STREAM_WRITE) }),
+		ALLOW_EXACT(5, REFS(NAMES(2, STREAM_WRITE))),
 	/* Nothing may come out, so there is nothing to ask. */
 	[VIRGL_OBJECT_QUERY] = DENY,
 	[VIRGL_OBJECT_STREAMOUT_TARGET] =
-		ALLOW_EXACT(4, .refs = { NAMES(2, STREAM_WRITE) }),
+		ALLOW_EXACT(4, REFS(NAMES(2, STREAM_WRITE))),
 	[VIRGL_OBJECT_MSAA_SURFACE] =
-		ALLOW_EXACT(6, .refs = { NAMES(2, STREAM_WRITE) }),
+		ALLOW_EXACT(6, REFS(NAMES(2, STREAM_WRITE))),
 };
 
 static int stream_check_create(const struct stream *s, const u32 *cmd,
@@ -356,11 +358,11 @@ static const struct stream_rule stream_commands[] = {
 	[VIRGL_END_TRANSFERS] = ALLOW(0, VIRGL_LENGTH_MAX),
 
 	/* State of the context. Names objects of the context, if any. */
-	[VIRGL_BIND_OBJECT] = ALLOW_EXACT(1, .check = stream_check_bind),
-	[VIRGL_DESTROY_OBJECT] = ALLOW_EXACT(1, .check = stream_check_destroy),
+	[VIRGL_BIND_OBJECT] = ALLOW_EXACT(1, CHECK(stream_check_bind)),
+	[VIRGL_DESTROY_OBJECT] = ALLOW_EXACT(1, CHECK(stream_check_destroy)),
 	[VIRGL_SET_VIEWPORT_STATE] = ALLOW(1, 1 + 6 * 16, .step = 6),
 	[VIRGL_SET_FRAMEBUFFER_STATE] =
-		ALLOW(2, 2 + 8, .check = stream_check_framebuffer),
+		ALLOW(2, 2 + 8, CHECK(stream_check_framebuffer)),
 	[VIRGL_SET_SAMPLER_VIEWS] = ALLOW(2, 2 + 128),
 	[VIRGL_SET_CONSTANT_BUFFER] = ALLOW(2, VIRGL_LENGTH_MAX),
 	[VIRGL_SET_STENCIL_REF] = ALLOW_EXACT(1),
@@ -372,7 +374,7 @@ static const struct stream_rule stream_commands[] = {
 	[VIRGL_SET_SAMPLE_MASK] = ALLOW_EXACT(1),
 	[VIRGL_SET_STREAMOUT_TARGETS] = ALLOW(1, 1 + 16),
 	[VIRGL_SET_RENDER_CONDITION] =
-		ALLOW_EXACT(3, .check = stream_check_render_condition),
+		ALLOW_EXACT(3, CHECK(stream_check_render_condition)),
 	[VIRGL_SET_SUB_CTX] = ALLOW_EXACT(1),
 	[VIRGL_CREATE_SUB_CTX] = ALLOW_EXACT(1),
 	[VIRGL_DESTROY_SUB_CTX] = ALLOW_EXACT(1),
@@ -383,30 +385,30 @@ static const struct stream_rule stream_commands[] = {
 	[VIRGL_SET_FRAMEBUFFER_STATE_NO_ATTACH] = ALLOW_EXACT(2),
 	[VIRGL_TEXTURE_BARRIER] = ALLOW_EXACT(1),
 	[VIRGL_LINK_SHADER] = ALLOW_EXACT(6),
-	[VIRGL_SET_TWEAKS] = ALLOW_EXACT(2, .check = stream_check_tweak),
+	[VIRGL_SET_TWEAKS] = ALLOW_EXACT(2, CHECK(stream_check_tweak)),
 	/* The text goes to the host's log, and came from the CPU. */
 	[VIRGL_EMIT_STRING_MARKER] =
-		ALLOW(2, VIRGL_LENGTH_MAX, .check = stream_check_string_marker),
+		ALLOW(2, VIRGL_LENGTH_MAX, CHECK(stream_check_string_marker)),
 
 	/* Write through surfaces and targets, which were checked before. */
 	[VIRGL_CLEAR] = ALLOW_EXACT(8),
 	[VIRGL_CLEAR_SURFACE] = ALLOW_EXACT(10),
 	[VIRGL_DRAW_VBO] =
 		ALLOW(VIRGL_DRAW_VBO_LENGTH, VIRGL_DRAW_VBO_LENGTH_INDIRECT,
-		      .refs = { MAY_NAME(15, STREAM_PARAMETERS),
-				MAY_NAME(20, STREAM_PARAMETERS) },
-		      .check = stream_check_draw),
+		      REFS(MAY_NAME(15, STREAM_PARAMETERS),
+			  MAY_NAME(20, STREAM_PARAMETERS)),
+		      CHECK(stream_check_draw)),
 	[VIRGL_LAUNCH_GRID] =
-		ALLOW_EXACT(8, .refs = { MAY_NAME(7, STREAM_PARAMETERS) }),
+		ALLOW_EXACT(8, REFS(MAY_NAME(7, STREAM_PARAMETERS))),
 
 	/* Read. */
 	[VIRGL_SET_VERTEX_BUFFERS] =
 		ALLOW(0, 3 * 32, .step = 3,
-		      .refs = { MAY_NAME_EVERY(3, 3, STREAM_READ) }),
+		      REFS(MAY_NAME_EVERY(3, 3, STREAM_READ))),
 	[VIRGL_SET_INDEX_BUFFER] =
-		ALLOW(1, 3, .step = 2, .refs = { MAY_NAME(1, STREAM_READ) }),
+		ALLOW(1, 3, .step = 2, REFS(MAY_NAME(1, STREAM_READ))),
 	[VIRGL_SET_UNIFORM_BUFFER] =
-		ALLOW_EXACT(5, .refs = { MAY_NAME(5, STREAM_READ) }),
+		ALLOW_EXACT(5, REFS(MAY_NAME(5, STREAM_READ))),
 
 	/*
 	 * Write, or may. An image bound for reading counts too: what a shader
@@ -414,36 +416,36 @@ static const struct stream_rule stream_commands[] = {
 	 */
 	[VIRGL_SET_SHADER_BUFFERS] =
 		ALLOW(2, 2 + 3 * 32, .step = 3,
-		      .refs = { MAY_NAME_EVERY(5, 3, STREAM_WRITE) }),
+		      REFS(MAY_NAME_EVERY(5, 3, STREAM_WRITE))),
 	[VIRGL_SET_SHADER_IMAGES] =
 		ALLOW(2, 2 + 5 * 64, .step = 5,
-		      .refs = { MAY_NAME_EVERY(7, 5, STREAM_WRITE) }),
+		      REFS(MAY_NAME_EVERY(7, 5, STREAM_WRITE))),
 	[VIRGL_SET_ATOMIC_BUFFERS] =
 		ALLOW(1, 1 + 3 * 32, .step = 3,
-		      .refs = { MAY_NAME_EVERY(4, 3, STREAM_WRITE) }),
+		      REFS(MAY_NAME_EVERY(4, 3, STREAM_WRITE))),
 	[VIRGL_CLEAR_TEXTURE] =
-		ALLOW_EXACT(12, .refs = { NAMES(1, STREAM_WRITE) }),
+		ALLOW_EXACT(12, REFS(NAMES(1, STREAM_WRITE))),
 	[VIRGL_BLIT] =
-		ALLOW_EXACT(21, .refs = { NAMES(4, STREAM_WRITE),
-					  NAMES(13, STREAM_READ) }),
+		ALLOW_EXACT(21, REFS(NAMES(4, STREAM_WRITE),
+			  NAMES(13, STREAM_READ))),
 	[VIRGL_RESOURCE_COPY_REGION] =
-		ALLOW_EXACT(13, .refs = { NAMES(1, STREAM_WRITE),
-					  NAMES(6, STREAM_READ) }),
+		ALLOW_EXACT(13, REFS(NAMES(1, STREAM_WRITE),
+			  NAMES(6, STREAM_READ))),
 
 	/* Upload. */
 	[VIRGL_RESOURCE_INLINE_WRITE] =
-		ALLOW(12, VIRGL_LENGTH_MAX, .refs = { NAMES(1, STREAM_UPLOAD) }),
+		ALLOW(12, VIRGL_LENGTH_MAX, REFS(NAMES(1, STREAM_UPLOAD))),
 	[VIRGL_TRANSFER3D] =
-		ALLOW_EXACT(13, .refs = { NAMES(1, STREAM_UPLOAD) },
-			    .check = stream_check_transfer),
+		ALLOW_EXACT(13, REFS(NAMES(1, STREAM_UPLOAD)),
+			    CHECK(stream_check_transfer)),
 	[VIRGL_COPY_TRANSFER3D] =
-		ALLOW_EXACT(14, .refs = { NAMES(1, STREAM_UPLOAD),
-					  NAMES(12, STREAM_READ) },
-			    .check = stream_check_copy_transfer),
+		ALLOW_EXACT(14, REFS(NAMES(1, STREAM_UPLOAD),
+			  NAMES(12, STREAM_READ)),
+			    CHECK(stream_check_copy_transfer)),
 
 	/* Creates an object of the context: the table above says which. */
 	[VIRGL_CREATE_OBJECT] =
-		ALLOW(1, VIRGL_LENGTH_MAX, .check = stream_check_create),
+		ALLOW(1, VIRGL_LENGTH_MAX, CHECK(stream_check_create)),
 
 	/* Results. */
 	[VIRGL_BEGIN_QUERY] = DENY,
@@ -526,6 +528,4 @@ int virtio_gpu_protected_stream_check(const u32 *stream, size_t words,
 
 	return 0;
 }
-#ifdef __KERNEL__
 EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_stream_check);
-#endif
