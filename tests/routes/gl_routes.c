@@ -233,21 +233,25 @@ static void blit_route(struct gl *gl, const struct target *target, struct outcom
 }
 
 /* A copy without conversion wants the same kind of texel, so it is of a drawing in RGBA8. */
-static void copy_image_attempt(struct gl *gl, const struct target *target,
-			       enum gl_context context, GLuint texture, struct outcome *outcome)
-{
-	struct drawing drawing = draw_to_own_kind(gl, target, context, texture);
-
-	if (gl_check(outcome)) {
-		copy_and_read(gl, context, drawing.texture, outcome, copy_image);
-		copy_and_read(gl, context, texture, outcome, copy_image);
-	}
-	delete_drawing(&drawing);
-}
-
 static void copy_image_route(struct gl *gl, const struct target *target, struct outcome *outcome)
 {
-	in_contexts(gl, target, outcome, copy_image_attempt);
+	enum gl_context own = own_context(target);
+	struct drawing drawing;
+	GLuint texture;
+
+	if (!gl_use(gl, own, outcome))
+		return;
+	texture = gl_import(gl, target, target->is_protected, outcome);
+	if (!texture)
+		return;
+	drawing = draw_to_own_kind(gl, target, own, texture);
+	if (gl_check(outcome))
+		copy_and_read(gl, own, drawing.texture, outcome, copy_image);
+	if (own != GL_ORDINARY && gl_use(gl, GL_ORDINARY, outcome))
+		copy_and_read(gl, GL_ORDINARY, drawing.texture, outcome, copy_image);
+	gl_use(gl, own, outcome);
+	delete_drawing(&drawing);
+	glDeleteTextures(1, &texture);
 }
 
 static void draw_and_read(struct gl *gl, enum gl_context context, GLuint texture,
