@@ -7,75 +7,25 @@
  * Every picture is drawn with nearest sampling, each pixel of it as a large cell
  * whose centre is compared, so that a shifted plane, stride or offset shows.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <EGL/egl.h>
-#include <EGL/eglext.h>
-#include <GLES3/gl31.h>
-#include <GLES2/gl2ext.h>
 #include <drm_fourcc.h>
 #include <gbm.h>
 
 #include <protex/protex.h>
 
-#include "screen.h"
+#include "stage.h"
 #include "tap.h"
 
-#ifndef GBM_BO_USE_PROTECTED
-#define GBM_BO_USE_PROTECTED (1 << 5)
-#endif
+enum { COLUMNS = 3, ROWS = 2 };
 
-enum { WIDTH = 640, HEIGHT = 360, COLUMNS = 3, ROWS = 2 };
-
-static PFNEGLCREATEIMAGEKHRPROC create_image;
-static PFNEGLDESTROYIMAGEKHRPROC destroy_image;
-static PFNEGLEXPORTDMABUFIMAGEMESAPROC export_image;
-static PFNEGLEXPORTDMABUFIMAGEQUERYMESAPROC export_image_query;
-static PFNGLEGLIMAGETARGETTEXTURE2DOESPROC image_target_texture;
-
-static EGLDisplay display;
 static struct protex_session *session;
 static struct protex_tee *the_tee;
-
-/* ---- what the kernel refused -------------------------------------------------------------------- */
-
-/* Mesa says on standard error when the kernel refused a submission. */
-static int real_stderr, caught_stderr;
-
-static bool catch_stderr(void)
-{
-	real_stderr = dup(STDERR_FILENO);
-	caught_stderr = memfd_create("stderr", MFD_CLOEXEC);
-	return real_stderr >= 0 && caught_stderr >= 0 && dup2(caught_stderr, STDERR_FILENO) >= 0;
-}
-
-static unsigned count_refusals(void)
-{
-	static const char needle[] = "got error from kernel";
-	unsigned count = 0;
-	char line[512];
-	FILE *file;
-
-	fflush(stderr);
-	dup2(real_stderr, STDERR_FILENO);
-	file = fdopen(caught_stderr, "r");
-	if (!file)
-		return ~0u;
-	rewind(file);
-	while (fgets(line, sizeof(line), file)) {
-		count += strstr(line, needle) != NULL;
-		fputs(line, stderr);
-	}
-	fclose(file);
-	return count;
-}
+static GLuint external_program, plain_program;
 
 /* ---- pictures ------------------------------------------------------------------------------------ */
 
@@ -203,131 +153,23 @@ static bool allocate(struct picture *p, struct protex_allocator *allocator)
 	return p->bytes;
 }
 
-static EGLImageKHR import(const struct protex_layout *layout, int fd)
-{
-	static const EGLint names[2][5] = {
-		{ EGL_DMA_BUF_PLANE0_FD_EXT, EGL_DMA_BUF_PLANE0_OFFSET_EXT,
-		  EGL_DMA_BUF_PLANE0_PITCH_EXT, EGL_DMA_BUF_PLANE0_MODIFIER_LO_EXT,
-		  EGL_DMA_BUF_PLANE0_MODIFIER_HI_EXT },
-		{ EGL_DMA_BUF_PLANE1_FD_EXT, EGL_DMA_BUF_PLANE1_OFFSET_EXT,
-		  EGL_DMA_BUF_PLANE1_PITCH_EXT, EGL_DMA_BUF_PLANE1_MODIFIER_LO_EXT,
-		  EGL_DMA_BUF_PLANE1_MODIFIER_HI_EXT },
-	};
-	EGLint list[64] = {
-		EGL_WIDTH, layout->width,
-		EGL_HEIGHT, layout->height,
-		EGL_LINUX_DRM_FOURCC_EXT, layout->fourcc,
-		EGL_YUV_COLOR_SPACE_HINT_EXT, EGL_ITU_REC601_EXT,
-		EGL_SAMPLE_RANGE_HINT_EXT, EGL_YUV_NARROW_RANGE_EXT,
-		EGL_PROTECTED_CONTENT_EXT, EGL_TRUE,
-	};
-	unsigned n = 12;
-
-	for (unsigned i = 0; i < layout->plane_count; i++) {
-		list[n++] = names[i][0];
-		list[n++] = fd;
-		list[n++] = names[i][1];
-		list[n++] = layout->planes[i].offset;
-		list[n++] = names[i][2];
-		list[n++] = layout->planes[i].stride;
-	}
-	list[n] = EGL_NONE;
-	return create_image(display, EGL_NO_CONTEXT, EGL_LINUX_DMA_BUF_EXT, NULL, list);
-}
-
 /* ---- drawing ------------------------------------------------------------------------------------- */
-
-static GLuint compile(GLenum type, const char *source)
-{
-	GLuint shader = glCreateShader(type);
-	char log[512];
-	GLint status;
-
-	glShaderSource(shader, 1, &source, NULL);
-	glCompileShader(shader);
-	glGetShaderiv(shader, GL_COMPILE_STATUS, &status);
-	if (!status) {
-		glGetShaderInfoLog(shader, sizeof(log), NULL, log);
-		note("%s", log);
-	}
-	return shader;
-}
-
-/* Draws a texture over the whole viewport. */
-static GLuint link_program(const char *sampler)
-{
-	static const char vertex[] =
-		"#version 310 es\n"
-		"out vec2 at;\n"
-		"void main() {\n"
-		"  at = vec2(gl_VertexID & 1, gl_VertexID >> 1);\n"
-		"  gl_Position = vec4(at * 2.0 - 1.0, 0.0, 1.0);\n"
-		"}\n";
-	char fragment[512];
-	GLuint program = glCreateProgram();
-
-	snprintf(fragment, sizeof(fragment),
-		 "#version 310 es\n"
-		 "#extension GL_OES_EGL_image_external_essl3 : require\n"
-		 "precision highp float;\n"
-		 "uniform %s picture;\n"
-		 "in vec2 at;\n"
-		 "out vec4 color;\n"
-		 "void main() { color = vec4(texture(picture, at).rgb, 1.0); }\n",
-		 sampler);
-	glAttachShader(program, compile(GL_VERTEX_SHADER, vertex));
-	glAttachShader(program, compile(GL_FRAGMENT_SHADER, fragment));
-	glLinkProgram(program);
-	return program;
-}
-
-static GLuint texture_of(GLenum target, EGLImageKHR image)
-{
-	GLuint texture;
-
-	glGenTextures(1, &texture);
-	glBindTexture(target, texture);
-	glTexParameteri(target, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-	glTexParameteri(target, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
-	glTexParameteri(target, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
-	glTexParameteri(target, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
-	if (image)
-		image_target_texture(target, image);
-	return texture;
-}
-
-static GLuint framebuffer_of(GLenum target, GLuint texture)
-{
-	GLuint framebuffer;
-
-	glGenFramebuffers(1, &framebuffer);
-	glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
-	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, target, texture, 0);
-	return framebuffer;
-}
-
-static void draw(GLuint program, GLenum target, GLuint texture)
-{
-	glUseProgram(program);
-	glBindTexture(target, texture);
-	glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
-}
 
 static void cell_of(const struct picture *p, GLint cell[4])
 {
-	cell[2] = WIDTH / COLUMNS;
-	cell[3] = HEIGHT / ROWS;
+	cell[2] = STAGE_WIDTH / COLUMNS;
+	cell[3] = STAGE_HEIGHT / ROWS;
 	cell[0] = p->cell % COLUMNS * cell[2];
 	cell[1] = p->cell / COLUMNS * cell[3];
 }
 
-static void draw_picture(const struct picture *p, GLuint program)
+static void draw_picture(const struct picture *p)
 {
 	GLint cell[4];
 
 	cell_of(p, cell);
 	glViewport(cell[0], cell[1], cell[2], cell[3]);
-	draw(program, GL_TEXTURE_EXTERNAL_OES, p->texture);
+	draw_program(external_program, GL_TEXTURE_EXTERNAL_OES, p->texture);
 }
 
 /* Compares the camera's picture with the reference, at the centre of each pixel. */
@@ -366,71 +208,6 @@ static bool looks_right(const struct picture *p, const struct screen *screen)
 
 /* ---- tests --------------------------------------------------------------------------------------- */
 
-struct stage {
-	struct gbm_device *gbm;
-	struct gbm_bo *target; /* GPU-allocated, protected, scanned out */
-	GLuint target_texture;
-	EGLContext protected, unprotected; /* of one share group */
-	GLuint program, plain_program;
-	struct screen screen;
-};
-
-static bool make_current(EGLContext context)
-{
-	return eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, context);
-}
-
-static bool create_contexts(struct stage *stage)
-{
-	static const EGLint protected[] = { EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION,
-					    1, EGL_PROTECTED_CONTENT_EXT, EGL_TRUE, EGL_NONE };
-	static const EGLint unprotected[] = { EGL_CONTEXT_MAJOR_VERSION, 3,
-					      EGL_CONTEXT_MINOR_VERSION, 1, EGL_NONE };
-	EGLint value = EGL_FALSE;
-
-	stage->protected =
-		eglCreateContext(display, EGL_NO_CONFIG_KHR, EGL_NO_CONTEXT, protected);
-	stage->unprotected =
-		eglCreateContext(display, EGL_NO_CONFIG_KHR, stage->protected, unprotected);
-	eglQueryContext(display, stage->protected, EGL_PROTECTED_CONTENT_EXT, &value);
-	return ok(stage->protected && stage->unprotected && value == EGL_TRUE &&
-			  make_current(stage->unprotected) && make_current(stage->protected),
-		  "a protected and an unprotected context share objects");
-}
-
-/* Also an import of what the GPU itself allocated. */
-static bool create_target(struct stage *stage)
-{
-	struct protex_layout layout = {
-		.width = WIDTH, .height = HEIGHT, .fourcc = DRM_FORMAT_XRGB8888, .plane_count = 1,
-	};
-	EGLImageKHR image;
-	bool passed;
-	int fd;
-
-	stage->target = gbm_bo_create(stage->gbm, WIDTH, HEIGHT, GBM_FORMAT_XRGB8888,
-				      GBM_BO_USE_RENDERING | GBM_BO_USE_SCANOUT |
-					      GBM_BO_USE_PROTECTED);
-	if (!ok(stage->target, "GBM allocates a protected buffer"))
-		return false;
-
-	layout.planes[0].stride = gbm_bo_get_stride(stage->target);
-	fd = gbm_bo_get_fd(stage->target);
-	image = fd >= 0 ? import(&layout, fd) : NULL;
-	ok(fd >= 0 && mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED,
-	   "its dma-buf cannot be mapped (%s)", strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (!ok(image, "its dma-buf is imported as protected"))
-		return false;
-
-	stage->target_texture = texture_of(GL_TEXTURE_2D, image);
-	framebuffer_of(GL_TEXTURE_2D, stage->target_texture);
-	passed = glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE;
-	destroy_image(display, image);
-	return ok(passed && glGetError() == GL_NO_ERROR, "and can be drawn to");
-}
-
 static void cannot_be_mapped(struct stage *stage)
 {
 	uint32_t stride;
@@ -443,20 +220,12 @@ static void cannot_be_mapped(struct stage *stage)
 
 static bool show_pictures(struct stage *stage, struct picture *pictures, unsigned count)
 {
-	GLenum error;
-
-	glViewport(0, 0, WIDTH, HEIGHT);
+	glViewport(0, 0, STAGE_WIDTH, STAGE_HEIGHT);
 	glClearColor(0, 0, 1, 1);
 	glClear(GL_COLOR_BUFFER_BIT);
-	for (unsigned i = 0; i < count; i++) {
-		if (pictures[i].texture)
-			draw_picture(&pictures[i], stage->program);
-	}
-	glFinish();
-	error = glGetError();
-	if (error)
-		note("GL error 0x%x", error);
-	return !screen_shoot(&stage->screen, stage->target) && !error;
+	for (unsigned i = 0; i < count; i++)
+		draw_picture(&pictures[i]);
+	return stage_shoot(stage);
 }
 
 static void content_is_right(struct stage *stage, struct picture *pictures, unsigned count,
@@ -470,16 +239,16 @@ static void content_is_right(struct stage *stage, struct picture *pictures, unsi
 }
 
 /* A layout that ends beyond the buffer, or wraps, gets no image. */
-static void bad_layouts_are_refused(const struct picture *nv12)
+static void bad_layouts_are_refused(struct stage *stage, const struct picture *nv12)
 {
 	const uint32_t size = (nv12->layout.size + 4095) & ~4095u;
 	struct protex_layout l;
 
-#define REFUSED(what, ...)                                             \
-	do {                                                           \
-		l = nv12->layout;                                      \
-		__VA_ARGS__;                                           \
-		ok(!import(&l, nv12->fd), "refused: %s", what);        \
+#define REFUSED(what, ...)                                                     \
+	do {                                                                   \
+		l = nv12->layout;                                              \
+		__VA_ARGS__;                                                   \
+		ok(!stage_import(stage, &l, nv12->fd), "refused: %s", what);   \
 	} while (0)
 
 	REFUSED("an offset behind the end", l.planes[1].offset = size);
@@ -495,11 +264,11 @@ static void bad_layouts_are_refused(const struct picture *nv12)
 /* The same dma-buf twice: one GEM handle underneath. */
 static void shared_memory_is_counted(struct stage *stage, struct picture *nv12)
 {
-	EGLImageKHR second = import(&nv12->layout, nv12->fd);
+	EGLImageKHR second = stage_import(stage, &nv12->layout, nv12->fd);
 	GLuint texture = nv12->texture;
 
-	nv12->texture = texture_of(GL_TEXTURE_EXTERNAL_OES, second);
-	destroy_image(display, second);
+	nv12->texture = create_texture(stage, GL_TEXTURE_EXTERNAL_OES, second);
+	stage->destroy_image(stage->display, second);
 	glDeleteTextures(1, &nv12->texture);
 	glFinish();
 
@@ -508,15 +277,16 @@ static void shared_memory_is_counted(struct stage *stage, struct picture *nv12)
 	   "an image still works after another of the same dma-buf is gone");
 }
 
-static void export_is_the_original(const struct picture *p)
+static void export_is_the_original(struct stage *stage, const struct picture *p)
 {
 	struct stat original, exported;
 	EGLint strides[4] = { 0 }, offsets[4] = { 0 };
 	int fds[4] = { -1, -1, -1, -1 }, fourcc, planes = 0;
 	bool passed;
 
-	passed = export_image_query(display, p->image, &fourcc, &planes, NULL) && planes == 1 &&
-		 export_image(display, p->image, fds, strides, offsets) && fds[0] >= 0 &&
+	passed = stage->export_image_query(stage->display, p->image, &fourcc, &planes, NULL) &&
+		 planes == 1 &&
+		 stage->export_image(stage->display, p->image, fds, strides, offsets) && fds[0] >= 0 &&
 		 !fstat(p->fd, &original) && !fstat(fds[0], &exported);
 	ok(passed && original.st_ino == exported.st_ino &&
 		   strides[0] == (EGLint)p->layout.planes[0].stride &&
@@ -527,9 +297,9 @@ static void export_is_the_original(const struct picture *p)
 }
 
 /* An ordinary texture of one colour, to draw to and to read. */
-static GLuint ordinary_texture(const uint8_t color[4])
+static GLuint ordinary_texture(struct stage *stage, const uint8_t color[4])
 {
-	GLuint texture = texture_of(GL_TEXTURE_2D, 0);
+	GLuint texture = create_texture(stage, GL_TEXTURE_2D, NULL);
 
 	glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, 1, 1, 0, GL_RGBA, GL_UNSIGNED_BYTE, color);
 	return texture;
@@ -553,44 +323,43 @@ static void unprotected_context_sees_nothing(struct stage *stage, const struct p
 {
 	GLuint source, destination, framebuffer;
 
-	make_current(stage->unprotected);
-	source = ordinary_texture(green);
-	destination = ordinary_texture(red);
-	framebuffer = framebuffer_of(GL_TEXTURE_2D, destination);
+	stage_make_current(stage, stage->unprotected);
+	source = ordinary_texture(stage, green);
+	destination = ordinary_texture(stage, red);
+	framebuffer = create_framebuffer(GL_TEXTURE_2D, destination);
 	glViewport(0, 0, 1, 1);
 
-	draw(stage->plain_program, GL_TEXTURE_2D, source);
+	draw_program(plain_program, GL_TEXTURE_2D, source);
 	ok(reads(green), "an unprotected context draws and reads an ordinary texture");
-	draw(stage->program, GL_TEXTURE_EXTERNAL_OES, p->texture);
+	draw_program(external_program, GL_TEXTURE_EXTERNAL_OES, p->texture);
 	ok(reads(black), "an unprotected context samples a protected texture as black");
-	draw(stage->plain_program, GL_TEXTURE_2D, source);
+	draw_program(plain_program, GL_TEXTURE_2D, source);
 	ok(reads(green), "and goes on as before");
 
 	while (glGetError())
 		;
 	glDeleteFramebuffers(1, &framebuffer);
 	glDeleteTextures(2, (GLuint[]){ source, destination });
-	make_current(stage->protected);
+	stage_make_current(stage, stage->protected);
 }
 
 /* What the protected context does to an ordinary framebuffer. */
 static void nothing_is_written_outside(struct stage *stage, const struct picture *p)
 {
-	GLuint target_framebuffer, texture, framebuffer, buffer, feedback;
+	GLuint texture, framebuffer, buffer, feedback;
 	const uint8_t *mapped;
 
-	glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, (GLint *)&target_framebuffer);
-	texture = ordinary_texture(red);
-	framebuffer = framebuffer_of(GL_TEXTURE_2D, texture);
+	texture = ordinary_texture(stage, red);
+	framebuffer = create_framebuffer(GL_TEXTURE_2D, texture);
 	glViewport(0, 0, 1, 1);
 
 	ok(reads(red), "a protected context reads back an ordinary framebuffer");
 	glClearColor(0, 1, 0, 1);
 	glClear(GL_COLOR_BUFFER_BIT);
-	draw(stage->program, GL_TEXTURE_EXTERNAL_OES, p->texture);
+	draw_program(external_program, GL_TEXTURE_EXTERNAL_OES, p->texture);
 	ok(reads(red), "a protected context does not draw to it");
 
-	glBindFramebuffer(GL_READ_FRAMEBUFFER, target_framebuffer);
+	glBindFramebuffer(GL_READ_FRAMEBUFFER, stage->framebuffer);
 	glBlitFramebuffer(0, 0, 1, 1, 0, 0, 1, 1, GL_COLOR_BUFFER_BIT, GL_NEAREST);
 	glBindTexture(GL_TEXTURE_2D, texture);
 	glCopyTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, 0, 0, 1, 1);
@@ -600,7 +369,7 @@ static void nothing_is_written_outside(struct stage *stage, const struct picture
 	glGenBuffers(1, &buffer);
 	glBindBuffer(GL_PIXEL_PACK_BUFFER, buffer);
 	glBufferData(GL_PIXEL_PACK_BUFFER, 4, red, GL_STREAM_READ);
-	glBindFramebuffer(GL_READ_FRAMEBUFFER, target_framebuffer);
+	glBindFramebuffer(GL_READ_FRAMEBUFFER, stage->framebuffer);
 	glReadPixels(0, 0, 1, 1, GL_RGBA, GL_UNSIGNED_BYTE, NULL);
 	mapped = glMapBufferRange(GL_PIXEL_PACK_BUFFER, 0, 4, GL_MAP_READ_BIT);
 	ok(mapped && !memcmp(mapped, red, 4), "nor to a pixel buffer");
@@ -610,20 +379,20 @@ static void nothing_is_written_outside(struct stage *stage, const struct picture
 	/* The vertex shader's output is captured, or would be. */
 	feedback = glCreateProgram();
 	glAttachShader(feedback,
-		       compile(GL_VERTEX_SHADER, "#version 310 es\n"
+		       compile_shader(GL_VERTEX_SHADER, "#version 310 es\n"
 						 "out float captured;\n"
 						 "void main() {\n"
 						 "  captured = 1.0;\n"
 						 "  gl_Position = vec4(0.0);\n"
 						 "}\n"));
 	glAttachShader(feedback,
-		       compile(GL_FRAGMENT_SHADER, "#version 310 es\nvoid main() {}\n"));
+		       compile_shader(GL_FRAGMENT_SHADER, "#version 310 es\nvoid main() {}\n"));
 	glTransformFeedbackVaryings(feedback, 1, (const char *[]){ "captured" },
 				    GL_INTERLEAVED_ATTRIBS);
 	glLinkProgram(feedback);
 	glUseProgram(feedback);
 	glBindBufferBase(GL_TRANSFORM_FEEDBACK_BUFFER, 0, buffer);
-	glBindFramebuffer(GL_DRAW_FRAMEBUFFER, target_framebuffer);
+	glBindFramebuffer(GL_DRAW_FRAMEBUFFER, stage->framebuffer);
 	glBeginTransformFeedback(GL_POINTS);
 	glDrawArrays(GL_POINTS, 0, 1);
 	glEndTransformFeedback();
@@ -635,7 +404,7 @@ static void nothing_is_written_outside(struct stage *stage, const struct picture
 	/* The same for a storage buffer. */
 	feedback = glCreateProgram();
 	glAttachShader(feedback,
-		       compile(GL_COMPUTE_SHADER, "#version 310 es\n"
+		       compile_shader(GL_COMPUTE_SHADER, "#version 310 es\n"
 						  "layout(local_size_x = 1) in;\n"
 						  "layout(binding = 0) buffer b { float stored; };\n"
 						  "void main() { stored = 1.0; }\n"));
@@ -651,7 +420,7 @@ static void nothing_is_written_outside(struct stage *stage, const struct picture
 	while (glGetError())
 		;
 	glDeleteFramebuffers(1, &framebuffer);
-	glBindFramebuffer(GL_FRAMEBUFFER, target_framebuffer);
+	glBindFramebuffer(GL_FRAMEBUFFER, stage->framebuffer);
 	glDeleteTextures(1, &texture);
 	glDeleteBuffers(1, &buffer);
 }
@@ -661,13 +430,11 @@ static void ordinary_work_goes_on(struct stage *stage)
 {
 	static const uint8_t four[4][4] = { { 255, 0, 0, 255 }, { 255, 0, 0, 255 },
 					    { 255, 0, 0, 255 }, { 255, 0, 0, 255 } };
-	GLuint target_framebuffer, texture, other, framebuffer, buffers[2];
+	GLuint texture, other, framebuffer, buffers[2];
 	const uint8_t *mapped;
 
-	(void)stage;
-	glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, (GLint *)&target_framebuffer);
 
-	texture = texture_of(GL_TEXTURE_2D, 0);
+	texture = create_texture(stage, GL_TEXTURE_2D, NULL);
 	glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, 2, 2, 0, GL_RGBA, GL_UNSIGNED_BYTE, four);
 	glGenerateMipmap(GL_TEXTURE_2D);
 	glGenFramebuffers(1, &framebuffer);
@@ -675,7 +442,7 @@ static void ordinary_work_goes_on(struct stage *stage)
 	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, texture, 1);
 	ok(reads(red), "a protected context generates mipmaps of an ordinary texture");
 
-	other = ordinary_texture(green);
+	other = ordinary_texture(stage, green);
 	glCopyTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, 0, 0, 1, 1);
 	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, other, 0);
 	ok(reads(red), "and copies one to another");
@@ -697,31 +464,22 @@ static void ordinary_work_goes_on(struct stage *stage)
 	ok(glGetError() == GL_NO_ERROR, "without an error");
 	glDeleteBuffers(2, buffers);
 	glDeleteFramebuffers(1, &framebuffer);
-	glBindFramebuffer(GL_FRAMEBUFFER, target_framebuffer);
+	glBindFramebuffer(GL_FRAMEBUFFER, stage->framebuffer);
 	glDeleteTextures(2, (GLuint[]){ texture, other });
 }
 
-static void queries_have_no_result(struct stage *stage, const struct picture *p)
+static void queries_have_no_result(const struct picture *p)
 {
 	GLuint query, available = 0, result = 77;
 
 	glGenQueries(1, &query);
 	glBeginQuery(GL_ANY_SAMPLES_PASSED, query);
-	draw_picture(p, stage->program);
+	draw_picture(p);
 	glEndQuery(GL_ANY_SAMPLES_PASSED);
 	glGetQueryObjectuiv(query, GL_QUERY_RESULT_AVAILABLE, &available);
 	glGetQueryObjectuiv(query, GL_QUERY_RESULT, &result);
 	ok(available && !result, "an occlusion query in a protected context ends, with no result");
 	glDeleteQueries(1, &query);
-}
-
-/* ---- main ---------------------------------------------------------------------------------------- */
-
-static bool has_extension(const char *name)
-{
-	const char *all = eglQueryString(display, EGL_EXTENSIONS);
-
-	return all && strstr(all, name);
 }
 
 /* Padding in every row, and planes that do not begin where one would guess. */
@@ -757,10 +515,10 @@ static void test_imports(struct stage *stage, struct protex_allocator *allocator
 		if (!ok(allocate(p, allocator) && write_picture(p, 100 * i),
 			"the TEE has a buffer for %s and writes to it", p->name))
 			return;
-		p->image = import(&p->layout, p->fd);
+		p->image = stage_import(stage, &p->layout, p->fd);
 		if (!ok(p->image, "%s is imported", p->name))
 			return;
-		p->texture = texture_of(GL_TEXTURE_EXTERNAL_OES, p->image);
+		p->texture = create_texture(stage, GL_TEXTURE_EXTERNAL_OES, p->image);
 		ok(glGetError() == GL_NO_ERROR, "%s becomes a texture", p->name);
 	}
 
@@ -770,70 +528,97 @@ static void test_imports(struct stage *stage, struct protex_allocator *allocator
 	ok(written, "the TEE writes anew to all of them");
 	content_is_right(stage, pictures, COUNT, "as written anew, without another import");
 
-	bad_layouts_are_refused(&pictures[NV12]);
+	bad_layouts_are_refused(stage, &pictures[NV12]);
 	shared_memory_is_counted(stage, &pictures[NV12]);
-	export_is_the_original(&pictures[XRGB]);
+	export_is_the_original(stage, &pictures[XRGB]);
 	unprotected_context_sees_nothing(stage, &pictures[XRGB]);
 	nothing_is_written_outside(stage, &pictures[XRGB]);
-	queries_have_no_result(stage, &pictures[NV12]);
+	queries_have_no_result(&pictures[NV12]);
 	content_is_right(stage, pictures, COUNT, "after all that");
 
 	for (unsigned i = 0; i < COUNT; i++) {
 		glDeleteTextures(1, &pictures[i].texture);
-		destroy_image(display, pictures[i].image);
+		stage->destroy_image(stage->display, pictures[i].image);
 		protex_memory_close(pictures[i].memory);
 		close(pictures[i].fd);
 		free(pictures[i].bytes);
 	}
 }
 
+/* From the TEE to the display without the GPU: each row is of one grey. */
+static void scans_out_directly(struct stage *stage, struct protex_allocator *allocator)
+{
+	const uint32_t stride = STAGE_WIDTH * 4;
+	struct picture p = { .layout.size = stride * STAGE_HEIGHT };
+	struct gbm_bo *before = stage->target;
+	struct gbm_import_fd_modifier_data data = {
+		.width = STAGE_WIDTH,
+		.height = STAGE_HEIGHT,
+		.format = GBM_FORMAT_XRGB8888,
+		.num_fds = 1,
+		.strides = { stride },
+		.modifier = DRM_FORMAT_MOD_LINEAR,
+	};
+	struct gbm_bo *bo = NULL;
+	unsigned wrong = 0;
+	bool passed;
+
+	passed = allocate(&p, allocator);
+	for (uint32_t y = 0; passed && y < STAGE_HEIGHT; y++) {
+		struct protex_range row = { p.memory, y * stride, stride };
+
+		passed = !protex_ta_fill(session, &row, noise(0, y, 9), NULL);
+	}
+	if (passed) {
+		data.fds[0] = p.fd;
+		bo = gbm_bo_import(stage->gbm, GBM_BO_IMPORT_FD_MODIFIER, &data,
+				   GBM_BO_USE_SCANOUT);
+	}
+	if (ok(bo, "GBM imports a buffer of the TEE for scan-out")) {
+		stage->target = bo;
+		passed = stage_shoot(stage);
+		stage->target = before;
+		for (uint32_t i = 0; passed && i < STAGE_WIDTH * STAGE_HEIGHT * 3; i++)
+			wrong += stage->screen.picture[i] !=
+				 (uint8_t)noise(0, i / (STAGE_WIDTH * 3), 9);
+		ok(passed && !wrong, "and it is on the display as the TEE wrote it (%u bytes differ)",
+		   wrong);
+		gbm_bo_destroy(bo);
+	}
+	protex_memory_close(p.memory);
+	close(p.fd);
+	free(p.bytes);
+}
+
 int main(void)
 {
 	struct protex_allocator *allocator = NULL;
-	struct stage stage = { 0 };
 	struct protex_error error;
-	int card = open("/dev/dri/card0", O_RDWR | O_CLOEXEC);
+	struct stage stage;
+	const char *missing;
+	bool usable;
 
-	if (card < 0)
-		return tap_skip_all("no /dev/dri/card0");
-	if (!catch_stderr())
-		return 1;
-	stage.gbm = gbm_create_device(card);
-	display = eglGetPlatformDisplay(EGL_PLATFORM_GBM_KHR, stage.gbm, NULL);
-	if (!eglInitialize(display, NULL, NULL) || !eglBindAPI(EGL_OPENGL_ES_API))
-		return tap_skip_all("no EGL");
-	if (!has_extension("EGL_EXT_protected_content"))
-		return tap_skip_all("no EGL_EXT_protected_content");
-
-	create_image = (void *)eglGetProcAddress("eglCreateImageKHR");
-	destroy_image = (void *)eglGetProcAddress("eglDestroyImageKHR");
-	export_image = (void *)eglGetProcAddress("eglExportDMABUFImageMESA");
-	export_image_query = (void *)eglGetProcAddress("eglExportDMABUFImageQueryMESA");
-	image_target_texture = (void *)eglGetProcAddress("glEGLImageTargetTexture2DOES");
-
-	if (!ok(!screen_init(&stage.screen, card, WIDTH, HEIGHT), "there is a display") ||
-	    !create_contexts(&stage) || !create_target(&stage))
+	missing = stage_init(&stage, &usable);
+	if (missing)
+		return tap_skip_all(missing);
+	if (!usable)
 		return tap_end();
+
+	external_program = link_program("uniform samplerExternalOES picture;",
+					"vec4(texture(picture, at).rgb, 1.0)");
+	plain_program = link_program("uniform sampler2D picture;", "texture(picture, at)");
 	cannot_be_mapped(&stage);
-	stage.program = link_program("samplerExternalOES");
-	stage.plain_program = link_program("sampler2D");
 	ordinary_work_goes_on(&stage);
 
 	if (protex_allocator_create_heap(&allocator, PROTEX_USE_SECURE_VIDEO, &error) ||
-	    protex_ta_open(&the_tee, &session, &error))
+	    protex_ta_open(&the_tee, &session, &error)) {
 		tap_skip("imports", error.message);
-	else
+	} else {
 		test_imports(&stage, allocator);
+		scans_out_directly(&stage, allocator);
+	}
 
-	make_current(EGL_NO_CONTEXT);
-	eglDestroyContext(display, stage.protected);
-	eglDestroyContext(display, stage.unprotected);
-	eglTerminate(display);
-	ok(count_refusals() == 0, "the kernel refused no submission of all this");
-
-	screen_fini(&stage.screen);
-	gbm_bo_destroy(stage.target);
-	gbm_device_destroy(stage.gbm);
+	stage_fini(&stage);
 	protex_session_close(session);
 	protex_tee_close(the_tee);
 	protex_allocator_destroy(allocator);

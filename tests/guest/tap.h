@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-static unsigned tap_count, tap_failures;
+/* Weak, so that all files of a program have the same ones. */
+__attribute__((weak)) unsigned tap_count, tap_failures;
 
 __attribute__((format(printf, 2, 3))) static inline bool ok(bool passed, const char *format, ...)
 {

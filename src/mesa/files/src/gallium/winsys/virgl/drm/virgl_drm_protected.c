@@ -248,15 +248,14 @@ virgl_drm_protected_get_handle(struct virgl_drm_winsys *qdws,
 
    switch (whandle->type) {
    case WINSYS_HANDLE_TYPE_KMS:
-      /* The memory has no type and so cannot be scanned out, the resource
-       * over it can.
+      /* The kernel makes a framebuffer of memory, and transfers it whenever
+       * it is flipped to. It would show our resource as it is, and nobody
+       * might have had a reason to refresh that.
        */
-      whandle->handle = res->bo_handle;
+      whandle->handle = plane->memory->bo_handle;
       break;
    case WINSYS_HANDLE_TYPE_FD:
-      /* The exported fd is to be the one that came in, and not of an object
-       * that only we know how to interpret.
-       */
+      /* The dma-buf that came in. */
       if (drmPrimeHandleToFD(qdws->fd, plane->memory->bo_handle, DRM_CLOEXEC,
                              (int *)&whandle->handle))
          return false;
