@@ -9,6 +9,7 @@
  */
 #include <linux/dma-buf.h>
 #include <linux/scatterlist.h>
+#include <linux/tee_drv.h>
 
 #include <drm/drm_gem.h>
 
@@ -49,18 +50,12 @@ bool virtio_gpu_protected_is_memory(struct drm_gem_object *obj)
 	return obj->funcs == &virtio_gpu_protected_memory_funcs;
 }
 
-/**
- * virtio_gpu_protected_import() - import a TEE-protected dma-buf
- * @dev: the device
- * @buf: the dma-buf, which the new object takes a reference of
- *
+/*
  * The memory is mapped for the device to read, and stays where it is as long as
  * the object lives: the TEE cannot move it.
- *
- * Return: a memory object, or what the exporter said, or -ENOMEM.
  */
-struct drm_gem_object *virtio_gpu_protected_import(struct drm_device *dev,
-						   struct dma_buf *buf)
+static struct drm_gem_object *
+virtio_gpu_protected_import_memory(struct drm_device *dev, struct dma_buf *buf)
 {
 	struct virtio_gpu_object_protected *protected;
 	struct dma_buf_attachment *attach;
@@ -88,7 +83,6 @@ struct drm_gem_object *virtio_gpu_protected_import(struct drm_device *dev,
 
 	protected->base.is_protected = true;
 	protected->base.sgt = sgt;
-	INIT_LIST_HEAD(&protected->base.restore_node);
 
 	obj = &protected->base.base.base;
 	obj->funcs = &virtio_gpu_protected_memory_funcs;
@@ -103,6 +97,31 @@ err_detach:
 err_free:
 	kfree(protected);
 	return ERR_PTR(ret);
+}
+
+/**
+ * virtio_gpu_protected_import() - import a dma-buf if it is protected
+ * @dev: the device
+ * @buf: any dma-buf; a new object takes a reference
+ *
+ * Return: what it was exported from, if that was a protected object of @dev; a
+ * memory object, if it is TEE-protected; NULL if it is neither or the device
+ * cannot have protected content; or -ENOMEM, or what the exporter said.
+ */
+struct drm_gem_object *virtio_gpu_protected_import(struct drm_device *dev,
+						   struct dma_buf *buf)
+{
+	struct drm_gem_object *obj;
+
+	obj = virtio_gpu_protected_import_own(dev, buf);
+	if (obj)
+		return obj;
+
+	if (!virtio_gpu_protected_supported(dev->dev_private) ||
+	    !tee_dma_buf_is_protected(buf, NULL))
+		return NULL;
+
+	return virtio_gpu_protected_import_memory(dev, buf);
 }
 
 /**

@@ -167,7 +167,6 @@ int virtio_gpu_protected_object_create(struct virtio_gpu_device *vgdev,
 	}
 
 	bo->is_protected = true;
-	INIT_LIST_HEAD(&bo->restore_node);
 	bo->base.base.funcs = &virtio_gpu_protected_funcs;
 	params->size = memory ? memory->size : PAGE_ALIGN(params->size);
 	drm_gem_private_object_init(vgdev->ddev, &bo->base.base, params->size);

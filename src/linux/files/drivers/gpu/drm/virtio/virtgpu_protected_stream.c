@@ -396,7 +396,7 @@ static const struct stream_rule stream_commands[] = {
 	[VIRGL_DRAW_VBO] =
 		ALLOW(VIRGL_DRAW_VBO_LENGTH, VIRGL_DRAW_VBO_LENGTH_INDIRECT,
 		      REFS(MAY_NAME(15, STREAM_PARAMETERS),
-			  MAY_NAME(20, STREAM_PARAMETERS)),
+			   MAY_NAME(20, STREAM_PARAMETERS)),
 		      CHECK(stream_check_draw)),
 	[VIRGL_LAUNCH_GRID] =
 		ALLOW_EXACT(8, REFS(MAY_NAME(7, STREAM_PARAMETERS))),
@@ -426,11 +426,11 @@ static const struct stream_rule stream_commands[] = {
 	[VIRGL_CLEAR_TEXTURE] =
 		ALLOW_EXACT(12, REFS(NAMES(1, STREAM_WRITE))),
 	[VIRGL_BLIT] =
-		ALLOW_EXACT(21, REFS(NAMES(4, STREAM_WRITE),
-			  NAMES(13, STREAM_READ))),
+		ALLOW_EXACT(21,
+			    REFS(NAMES(4, STREAM_WRITE), NAMES(13, STREAM_READ))),
 	[VIRGL_RESOURCE_COPY_REGION] =
-		ALLOW_EXACT(13, REFS(NAMES(1, STREAM_WRITE),
-			  NAMES(6, STREAM_READ))),
+		ALLOW_EXACT(13,
+			    REFS(NAMES(1, STREAM_WRITE), NAMES(6, STREAM_READ))),
 
 	/* Upload. */
 	[VIRGL_RESOURCE_INLINE_WRITE] =
@@ -439,8 +439,8 @@ static const struct stream_rule stream_commands[] = {
 		ALLOW_EXACT(13, REFS(NAMES(1, STREAM_UPLOAD)),
 			    CHECK(stream_check_transfer)),
 	[VIRGL_COPY_TRANSFER3D] =
-		ALLOW_EXACT(14, REFS(NAMES(1, STREAM_UPLOAD),
-			  NAMES(12, STREAM_READ)),
+		ALLOW_EXACT(14,
+			    REFS(NAMES(1, STREAM_UPLOAD), NAMES(12, STREAM_READ)),
 			    CHECK(stream_check_copy_transfer)),
 
 	/* Creates an object of the context: the table above says which. */

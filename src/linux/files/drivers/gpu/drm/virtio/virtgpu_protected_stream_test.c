@@ -39,7 +39,7 @@ struct stream_test_command {
 	const char *name;
 	/* Is it still allowed with a word more? */
 	bool longer;
-	u32 words[24];
+	u32 words[34];
 	u32 word;
 	int ordinary;
 	int protected;
@@ -69,6 +69,9 @@ static const struct stream_test_command stream_test_commands[] = {
 	{ .name = "scissor", .words = { COMMAND(SET_SCISSOR_STATE, 3) } },
 	{ .name = "sampler states", .words = { COMMAND(BIND_SAMPLER_STATES, 3) },
 	  .longer = true },
+	{ .name = "polygon stipple",
+	  .words = { COMMAND(SET_POLYGON_STIPPLE, 32) } },
+	{ .name = "clip planes", .words = { COMMAND(SET_CLIP_STATE, 32) } },
 	{ .name = "sample mask", .words = { COMMAND(SET_SAMPLE_MASK, 1) } },
 	{ .name = "stream-out targets",
 	  .words = { COMMAND(SET_STREAMOUT_TARGETS, 2), 0, 1 }, .longer = true },
