@@ -2,8 +2,8 @@
 /*
  * The commands of the protex trusted application (TA).
  *
- * This header is the whole ABI between the normal world and the TA. libprotex, the kernel's emulated
- * TEE and the TA itself share it, so it needs nothing but fixed-width integers.
+ * This header is the whole ABI between the normal world and the TA. libprotex, the kernel's
+ * emulated TEE and the TA itself share it, so it needs nothing but fixed-width integers.
  *
  * The TA holds content keys and decrypts into protected memory. It never returns plaintext: no
  * command copies from protected memory to memory the CPU can read. PROTEX_TA_CMD_DIGEST comes
@@ -13,9 +13,9 @@
  * - Parameters p0 to p3 are GlobalPlatform TEE parameters. Over the Linux TEE ioctls their types
  *   have the same numbers (TEE_IOCTL_PARAM_ATTR_TYPE_*). Types are compared exactly, and parameters
  *   that a command does not name must be NONE.
- * - A "protected range" is a memory reference into a dma-buf of a "protected,..." dma-heap, registered
- *   with TEE_IOC_SHM_REGISTER_FD. It is MEMREF_INOUT where it is written (what is not written keeps
- *   its content), MEMREF_INPUT where it is only read.
+ * - A "protected range" is a memory reference into a dma-buf of a "protected,..." dma-heap,
+ *   registered with TEE_IOC_SHM_REGISTER_FD. It is MEMREF_INOUT where it is written (what is not
+ *   written keeps its content), MEMREF_INPUT where it is only read.
  * - A "shared range" is a memory reference into ordinary memory (TEE_IOC_SHM_ALLOC or
  *   TEE_IOC_SHM_REGISTER). Its content may change at any time, and is read once.
  * - Integers in structures are little-endian whatever the machine: use htole32() and friends.
@@ -106,8 +106,8 @@
  *   p1 MEMREF_OUTPUT  shared range: at least PROTEX_TA_DIGEST_SIZE bytes; its size becomes that
  * Errors: ACCESS_DENIED (p0 is not protected, p1 is), SHORT_BUFFER, BAD_PARAMETERS, NOT_SUPPORTED.
  *
- * Who may choose the range can learn the content from digests: of one byte, or of a byte among known
- * ones. So this is for development and tests, and exists only in a TA that was built with
+ * Who may choose the range can learn the content from digests: of one byte, or of a byte among
+ * known ones. So this is for development and tests, and exists only in a TA that was built with
  * PROTEX_TA_WITH_DIGEST. Do not ship that.
  */
 #define PROTEX_TA_CMD_DIGEST 3u
@@ -146,7 +146,8 @@ struct protex_ta_wrapped_key {
 
 /*
  * The key-encryption key of development builds. It is public, so it protects nothing. The TA of a
- * product is built with another one (PROTEX_TA_KEK), or derives one from what its platform provisions.
+ * product is built with another one (PROTEX_TA_KEK), or derives one from what its platform
+ * provisions.
  */
 #define PROTEX_TA_DEVELOPMENT_KEK { \
 	'p', 'r', 'o', 't', 'e', 'x', ' ', 'd', 'e', 'v', 'e', 'l', ' ', 'K', 'E', 'K' }

@@ -66,20 +66,20 @@ typedef union {
 
 TEE_Result TA_CreateEntryPoint(void);
 void TA_DestroyEntryPoint(void);
-TEE_Result TA_OpenSessionEntryPoint(uint32_t paramTypes, TEE_Param params[TEE_NUM_PARAMS],
-				    void **sessionContext);
-void TA_CloseSessionEntryPoint(void *sessionContext);
-TEE_Result TA_InvokeCommandEntryPoint(void *sessionContext, uint32_t commandID,
-				      uint32_t paramTypes, TEE_Param params[TEE_NUM_PARAMS]);
+TEE_Result TA_OpenSessionEntryPoint(uint32_t types, TEE_Param params[TEE_NUM_PARAMS],
+				    void **context);
+void TA_CloseSessionEntryPoint(void *context);
+TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t command,
+				      uint32_t types, TEE_Param params[TEE_NUM_PARAMS]);
 
-TEE_Result TEE_CheckMemoryAccessRights(uint32_t accessFlags, void *buffer, size_t size);
+TEE_Result TEE_CheckMemoryAccessRights(uint32_t flags, void *buffer, size_t size);
 void *TEE_Malloc(size_t size, uint32_t hint);
 void TEE_Free(void *buffer);
 void *TEE_MemMove(void *dest, const void *src, size_t size);
 void *TEE_MemFill(void *buffer, uint32_t x, size_t size);
 
 /* Transient objects (5) */
-typedef struct __TEE_ObjectHandle *TEE_ObjectHandle;
+typedef struct tee_object *TEE_ObjectHandle;
 
 typedef struct {
 	uint32_t attributeID;
@@ -98,16 +98,16 @@ typedef struct {
 #define TEE_TYPE_AES 0xA0000010
 #define TEE_ATTR_SECRET_VALUE 0xC0000000
 
-TEE_Result TEE_AllocateTransientObject(uint32_t objectType, uint32_t maxObjectSize,
+TEE_Result TEE_AllocateTransientObject(uint32_t type, uint32_t max_size,
 				       TEE_ObjectHandle *object);
 void TEE_FreeTransientObject(TEE_ObjectHandle object);
 void TEE_InitRefAttribute(TEE_Attribute *attr, uint32_t attributeID, const void *buffer,
 			  size_t length);
 TEE_Result TEE_PopulateTransientObject(TEE_ObjectHandle object, const TEE_Attribute *attrs,
-				       uint32_t attrCount);
+				       uint32_t count);
 
 /* Cryptographic operations (6) */
-typedef struct __TEE_OperationHandle *TEE_OperationHandle;
+typedef struct tee_operation *TEE_OperationHandle;
 
 #define TEE_MODE_ENCRYPT 0
 #define TEE_MODE_DECRYPT 1
@@ -118,21 +118,21 @@ typedef struct __TEE_OperationHandle *TEE_OperationHandle;
 #define TEE_ALG_SHA256 0x50000004
 
 TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation, uint32_t algorithm, uint32_t mode,
-				 uint32_t maxKeySize);
+				 uint32_t max_key_size);
 void TEE_FreeOperation(TEE_OperationHandle operation);
 TEE_Result TEE_SetOperationKey(TEE_OperationHandle operation, TEE_ObjectHandle key);
 
-void TEE_CipherInit(TEE_OperationHandle operation, const void *IV, size_t IVLen);
-TEE_Result TEE_CipherUpdate(TEE_OperationHandle operation, const void *srcData, size_t srcLen,
-			    void *destData, size_t *destLen);
+void TEE_CipherInit(TEE_OperationHandle operation, const void *iv, size_t iv_len);
+TEE_Result TEE_CipherUpdate(TEE_OperationHandle operation, const void *src_data, size_t src_len,
+			    void *dest_data, size_t *dest_len);
 
-TEE_Result TEE_AEInit(TEE_OperationHandle operation, const void *nonce, size_t nonceLen,
-		      uint32_t tagLen, size_t AADLen, size_t payloadLen);
-void TEE_AEUpdateAAD(TEE_OperationHandle operation, const void *AADdata, size_t AADdataLen);
-TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation, const void *srcData, size_t srcLen,
-			      void *destData, size_t *destLen, void *tag, size_t tagLen);
+TEE_Result TEE_AEInit(TEE_OperationHandle operation, const void *nonce, size_t nonce_len,
+		      uint32_t tag_len, size_t aad_len, size_t payload_len);
+void TEE_AEUpdateAAD(TEE_OperationHandle operation, const void *aad_data, size_t aad_data_len);
+TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation, const void *src_data, size_t src_len,
+			      void *dest_data, size_t *dest_len, void *tag, size_t tag_len);
 
-TEE_Result TEE_DigestDoFinal(TEE_OperationHandle operation, const void *chunk, size_t chunkLen,
-			     void *hash, size_t *hashLen);
+TEE_Result TEE_DigestDoFinal(TEE_OperationHandle operation, const void *chunk, size_t chunk_len,
+			     void *hash, size_t *hash_len);
 
 #endif

@@ -17,11 +17,11 @@
 #define KEY_SIZE 16
 #define GCM_TAG_SIZE 16
 
-struct __TEE_ObjectHandle {
+struct tee_object {
 	uint8_t key[KEY_SIZE];
 };
 
-struct __TEE_OperationHandle {
+struct tee_operation {
 	uint32_t algorithm;
 	EVP_CIPHER_CTX *cipher;
 };
@@ -66,7 +66,7 @@ TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation, uint32_t algori
 				 uint32_t maxKeySize)
 {
 	bool cipher = algorithm == TEE_ALG_AES_CTR || algorithm == TEE_ALG_AES_GCM;
-	struct __TEE_OperationHandle *op;
+	struct tee_operation *op;
 
 	if (cipher ? mode != TEE_MODE_DECRYPT || maxKeySize != KEY_SIZE * 8
 		   : algorithm != TEE_ALG_SHA256 || mode != TEE_MODE_DIGEST || maxKeySize)

@@ -28,7 +28,7 @@
 /* Bytes that are processed before others get the processor */
 #define CHUNK_SIZE	SZ_64K
 
-struct __TEE_ObjectHandle {
+struct tee_object {
 	u8 key[AES_KEYSIZE_128];
 };
 
@@ -46,7 +46,7 @@ struct gcm_state {
 	u8 buffer[GCM_BUFFER_SIZE];	/* associated data, message, tag */
 };
 
-struct __TEE_OperationHandle {
+struct tee_operation {
 	u32 algorithm;
 	union {
 		struct ctr_state ctr;
@@ -54,11 +54,11 @@ struct __TEE_OperationHandle {
 	};
 };
 
-TEE_Result TEE_AllocateTransientObject(uint32_t objectType,
-				       uint32_t maxObjectSize,
+TEE_Result TEE_AllocateTransientObject(u32 type,
+				       u32 max_size,
 				       TEE_ObjectHandle *object)
 {
-	if (objectType != TEE_TYPE_AES || maxObjectSize != AES_KEYSIZE_128 * 8)
+	if (type != TEE_TYPE_AES || max_size != AES_KEYSIZE_128 * 8)
 		return TEE_ERROR_NOT_SUPPORTED;
 
 	*object = kzalloc_obj(**object, GFP_KERNEL_ACCOUNT);
@@ -70,7 +70,7 @@ void TEE_FreeTransientObject(TEE_ObjectHandle object)
 	kfree_sensitive(object);
 }
 
-void TEE_InitRefAttribute(TEE_Attribute *attr, uint32_t attributeID,
+void TEE_InitRefAttribute(TEE_Attribute *attr, u32 attributeID,
 			  const void *buffer, size_t length)
 {
 	attr->attributeID = attributeID;
@@ -80,9 +80,9 @@ void TEE_InitRefAttribute(TEE_Attribute *attr, uint32_t attributeID,
 
 TEE_Result TEE_PopulateTransientObject(TEE_ObjectHandle object,
 				       const TEE_Attribute *attrs,
-				       uint32_t attrCount)
+				       u32 count)
 {
-	if (attrCount != 1 || attrs->attributeID != TEE_ATTR_SECRET_VALUE ||
+	if (count != 1 || attrs->attributeID != TEE_ATTR_SECRET_VALUE ||
 	    attrs->content.ref.length != sizeof(object->key))
 		return TEE_ERROR_BAD_PARAMETERS;
 
@@ -91,20 +91,20 @@ TEE_Result TEE_PopulateTransientObject(TEE_ObjectHandle object,
 }
 
 TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation,
-				 uint32_t algorithm, uint32_t mode,
-				 uint32_t maxKeySize)
+				 u32 algorithm, u32 mode,
+				 u32 max_key_size)
 {
-	struct __TEE_OperationHandle *op;
+	struct tee_operation *op;
 
 	switch (algorithm) {
 	case TEE_ALG_AES_CTR:
 	case TEE_ALG_AES_GCM:
 		if (mode != TEE_MODE_DECRYPT ||
-		    maxKeySize != AES_KEYSIZE_128 * 8)
+		    max_key_size != AES_KEYSIZE_128 * 8)
 			return TEE_ERROR_NOT_SUPPORTED;
 		break;
 	case TEE_ALG_SHA256:
-		if (mode != TEE_MODE_DIGEST || maxKeySize)
+		if (mode != TEE_MODE_DIGEST || max_key_size)
 			return TEE_ERROR_NOT_SUPPORTED;
 		break;
 	default:
@@ -157,16 +157,16 @@ TEE_Result TEE_SetOperationKey(TEE_OperationHandle operation,
 	return ret ? TEE_ERROR_GENERIC : TEE_SUCCESS;
 }
 
-void TEE_CipherInit(TEE_OperationHandle operation, const void *IV,
-		    size_t IVLen)
+void TEE_CipherInit(TEE_OperationHandle operation, const void *iv,
+		    size_t iv_len)
 {
 	struct ctr_state *ctr = &operation->ctr;
 
 	if (WARN_ON(operation->algorithm != TEE_ALG_AES_CTR ||
-		    IVLen != sizeof(ctr->counter)))
+		    iv_len != sizeof(ctr->counter)))
 		return;
 
-	memcpy(ctr->counter, IV, sizeof(ctr->counter));
+	memcpy(ctr->counter, iv, sizeof(ctr->counter));
 	ctr->used = sizeof(ctr->keystream);
 }
 
@@ -191,16 +191,16 @@ static void ctr_crypt(struct ctr_state *ctr, u8 *dst, const u8 *src,
 	}
 }
 
-TEE_Result TEE_CipherUpdate(TEE_OperationHandle operation, const void *srcData,
-			    size_t srcLen, void *destData, size_t *destLen)
+TEE_Result TEE_CipherUpdate(TEE_OperationHandle operation, const void *src_data,
+			    size_t src_len, void *dest_data, size_t *dest_len)
 {
-	const u8 *src = srcData;
-	u8 *dst = destData;
-	size_t left = srcLen;
+	const u8 *src = src_data;
+	u8 *dst = dest_data;
+	size_t left = src_len;
 
 	if (operation->algorithm != TEE_ALG_AES_CTR)
 		return TEE_ERROR_BAD_PARAMETERS;
-	if (*destLen < srcLen)
+	if (*dest_len < src_len)
 		return TEE_ERROR_SHORT_BUFFER;
 
 	while (left) {
@@ -213,19 +213,19 @@ TEE_Result TEE_CipherUpdate(TEE_OperationHandle operation, const void *srcData,
 		cond_resched();
 	}
 
-	*destLen = srcLen;
+	*dest_len = src_len;
 	return TEE_SUCCESS;
 }
 
 TEE_Result TEE_AEInit(TEE_OperationHandle operation, const void *nonce,
-		      size_t nonceLen, uint32_t tagLen, size_t AADLen,
-		      size_t payloadLen)
+		      size_t nonce_len, u32 tag_len, size_t aad_len,
+		      size_t payload_len)
 {
 	struct gcm_state *gcm = &operation->gcm;
 
-	/* AADLen and payloadLen matter to AES-CCM only. */
+	/* aad_len and payload_len matter to AES-CCM only. */
 	if (operation->algorithm != TEE_ALG_AES_GCM ||
-	    nonceLen != sizeof(gcm->iv) || tagLen != GCM_TAG_SIZE * 8)
+	    nonce_len != sizeof(gcm->iv) || tag_len != GCM_TAG_SIZE * 8)
 		return TEE_ERROR_NOT_SUPPORTED;
 	if (crypto_aead_setauthsize(gcm->tfm, GCM_TAG_SIZE))
 		return TEE_ERROR_GENERIC;
@@ -235,23 +235,23 @@ TEE_Result TEE_AEInit(TEE_OperationHandle operation, const void *nonce,
 	return TEE_SUCCESS;
 }
 
-void TEE_AEUpdateAAD(TEE_OperationHandle operation, const void *AADdata,
-		     size_t AADdataLen)
+void TEE_AEUpdateAAD(TEE_OperationHandle operation, const void *aad_data,
+		     size_t aad_data_len)
 {
 	struct gcm_state *gcm = &operation->gcm;
 
 	if (WARN_ON(operation->algorithm != TEE_ALG_AES_GCM ||
-		    AADdataLen > sizeof(gcm->buffer) - gcm->aad_size))
+		    aad_data_len > sizeof(gcm->buffer) - gcm->aad_size))
 		return;
 
-	memcpy(gcm->buffer + gcm->aad_size, AADdata, AADdataLen);
-	gcm->aad_size += AADdataLen;
+	memcpy(gcm->buffer + gcm->aad_size, aad_data, aad_data_len);
+	gcm->aad_size += aad_data_len;
 }
 
 TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation,
-			      const void *srcData, size_t srcLen,
-			      void *destData, size_t *destLen, void *tag,
-			      size_t tagLen)
+			      const void *src_data, size_t src_len,
+			      void *dest_data, size_t *dest_len, void *tag,
+			      size_t tag_len)
 {
 	struct gcm_state *gcm = &operation->gcm;
 	u8 *message = gcm->buffer + gcm->aad_size;
@@ -260,55 +260,55 @@ TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation,
 	struct scatterlist sg;
 	int ret;
 
-	if (operation->algorithm != TEE_ALG_AES_GCM || tagLen != GCM_TAG_SIZE ||
-	    space < tagLen || srcLen > space - tagLen)
+	if (operation->algorithm != TEE_ALG_AES_GCM || tag_len != GCM_TAG_SIZE ||
+	    space < tag_len || src_len > space - tag_len)
 		return TEE_ERROR_BAD_PARAMETERS;
-	if (*destLen < srcLen)
+	if (*dest_len < src_len)
 		return TEE_ERROR_SHORT_BUFFER;
 
 	req = aead_request_alloc(gcm->tfm, GFP_KERNEL);
 	if (!req)
 		return TEE_ERROR_OUT_OF_MEMORY;
 
-	memcpy(message, srcData, srcLen);
-	memcpy(message + srcLen, tag, tagLen);
-	sg_init_one(&sg, gcm->buffer, gcm->aad_size + srcLen + tagLen);
+	memcpy(message, src_data, src_len);
+	memcpy(message + src_len, tag, tag_len);
+	sg_init_one(&sg, gcm->buffer, gcm->aad_size + src_len + tag_len);
 	aead_request_set_callback(req, 0, NULL, NULL);
 	aead_request_set_ad(req, gcm->aad_size);
-	aead_request_set_crypt(req, &sg, &sg, srcLen + tagLen, gcm->iv);
+	aead_request_set_crypt(req, &sg, &sg, src_len + tag_len, gcm->iv);
 	ret = crypto_aead_decrypt(req);
 	aead_request_free(req);
 	if (ret)
 		return ret == -EBADMSG ? TEE_ERROR_MAC_INVALID :
 					 TEE_ERROR_GENERIC;
 
-	memcpy(destData, message, srcLen);
-	*destLen = srcLen;
+	memcpy(dest_data, message, src_len);
+	*dest_len = src_len;
 	return TEE_SUCCESS;
 }
 
 TEE_Result TEE_DigestDoFinal(TEE_OperationHandle operation, const void *chunk,
-			     size_t chunkLen, void *hash, size_t *hashLen)
+			     size_t chunk_len, void *hash, size_t *hash_len)
 {
 	struct sha256_ctx ctx;
 	const u8 *src = chunk;
 
 	if (operation->algorithm != TEE_ALG_SHA256)
 		return TEE_ERROR_BAD_PARAMETERS;
-	if (*hashLen < SHA256_DIGEST_SIZE)
+	if (*hash_len < SHA256_DIGEST_SIZE)
 		return TEE_ERROR_SHORT_BUFFER;
 
 	sha256_init(&ctx);
-	while (chunkLen) {
-		size_t n = min_t(size_t, chunkLen, CHUNK_SIZE);
+	while (chunk_len) {
+		size_t n = min_t(size_t, chunk_len, CHUNK_SIZE);
 
 		sha256_update(&ctx, src, n);
 		src += n;
-		chunkLen -= n;
+		chunk_len -= n;
 		cond_resched();
 	}
 	sha256_final(&ctx, hash);
 
-	*hashLen = SHA256_DIGEST_SIZE;
+	*hash_len = SHA256_DIGEST_SIZE;
 	return TEE_SUCCESS;
 }

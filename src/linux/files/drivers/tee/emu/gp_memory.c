@@ -59,7 +59,7 @@ static bool mapping_allows(const struct tee_emu_mapping *map, u32 flags,
 }
 
 /* Only for memory references of the command, which is all the TA asks about */
-TEE_Result TEE_CheckMemoryAccessRights(uint32_t accessFlags, void *buffer,
+TEE_Result TEE_CheckMemoryAccessRights(u32 flags, void *buffer,
 				       size_t size)
 {
 	TEE_Result res = TEE_ERROR_ACCESS_DENIED;
@@ -67,7 +67,7 @@ TEE_Result TEE_CheckMemoryAccessRights(uint32_t accessFlags, void *buffer,
 	unsigned int i;
 
 	/* They belong to the client. */
-	if (!(accessFlags & TEE_MEMORY_ACCESS_ANY_OWNER))
+	if (!(flags & TEE_MEMORY_ACCESS_ANY_OWNER))
 		return TEE_ERROR_ACCESS_DENIED;
 
 	spin_lock(&calls_lock);
@@ -75,7 +75,7 @@ TEE_Result TEE_CheckMemoryAccessRights(uint32_t accessFlags, void *buffer,
 		if (call->task != current)
 			continue;
 		for (i = 0; i < TEE_NUM_PARAMS; i++)
-			if (mapping_allows(&call->maps[i], accessFlags, buffer,
+			if (mapping_allows(&call->maps[i], flags, buffer,
 					   size))
 				res = TEE_SUCCESS;
 	}
@@ -84,7 +84,7 @@ TEE_Result TEE_CheckMemoryAccessRights(uint32_t accessFlags, void *buffer,
 	return res;
 }
 
-void *TEE_Malloc(size_t size, uint32_t hint)
+void *TEE_Malloc(size_t size, u32 hint)
 {
 	/* The only hint that is specified for all TEEs */
 	if (hint != TEE_MALLOC_FILL_ZERO)
@@ -103,7 +103,7 @@ void *TEE_MemMove(void *dest, const void *src, size_t size)
 	return memmove(dest, src, size);
 }
 
-void *TEE_MemFill(void *buffer, uint32_t x, size_t size)
+void *TEE_MemFill(void *buffer, u32 x, size_t size)
 {
 	memset(buffer, x, size);
 	/* It may be the last thing that happens to the buffer. */

@@ -41,6 +41,21 @@ static struct tee_emu_pool *to_tee_emu_pool(struct tee_protmem_pool *pool)
 	return container_of(pool, struct tee_emu_pool, pool);
 }
 
+/**
+ * tee_emu_map() - map pages for the trusted application
+ * @pages:	the pages
+ * @nr_pages:	number of pages
+ * @writable:	whether it can write to them
+ *
+ * Return: the address, to be given to vunmap(), or NULL.
+ */
+void *tee_emu_map(struct page **pages, unsigned int nr_pages, bool writable)
+{
+	/* /proc/kcore leaves out what looks like the memory of a device. */
+	return vmap(pages, nr_pages, VM_MAP | VM_IOREMAP,
+		    writable ? PAGE_KERNEL : PAGE_KERNEL_RO);
+}
+
 /*
  * There is no memory for a mapping: use the direct map, a page at a time. It
  * was split down to pages when the pool left it, so this cannot fail.
@@ -62,7 +77,7 @@ static void scrub(struct page **pages, unsigned int nr_pages)
 {
 	while (nr_pages) {
 		unsigned int n = min(nr_pages, SCRUB_PAGES);
-		void *va = vmap(pages, n, VM_MAP, PAGE_KERNEL);
+		void *va = tee_emu_map(pages, n, true);
 
 		if (va) {
 			memset(va, 0, n * PAGE_SIZE);

@@ -36,7 +36,7 @@ static const uuid_t ta_uuid = { .b = PROTEX_TA_UUID_OCTETS };
  */
 struct tee_emu_session {
 	struct kref kref;
-	struct mutex lock;
+	struct mutex lock;	/* protects ta and what it points to */
 	void *ta;
 };
 
@@ -174,8 +174,7 @@ static int map_memref(struct tee_param *param, bool writable,
 	else
 		in_page = offset_in_page(shm->offset + offs);
 
-	map->area = vmap(pages, PFN_UP(in_page + size), VM_MAP,
-			 writable ? PAGE_KERNEL : PAGE_KERNEL_RO);
+	map->area = tee_emu_map(pages, PFN_UP(in_page + size), writable);
 	if (!map->area)
 		return -ENOMEM;
 	map->buffer = map->area + in_page;
@@ -371,26 +370,26 @@ int tee_emu_invoke_func(struct tee_context *ctx,
 	if (!session)
 		return -EINVAL;
 
-	ret = params_to_ta(param, arg->num_params, &call, &types, ta_params);
-	if (ret)
-		goto out_unmap;
-
 	mutex_lock(&session->lock);
-	if (session->ta) {
+	if (!session->ta) {
+		/* It was closed while this waited for another command. */
+		ret = -EINVAL;
+		goto out_unlock;
+	}
+
+	ret = params_to_ta(param, arg->num_params, &call, &types, ta_params);
+	if (!ret) {
 		tee_emu_call_begin(&call);
 		arg->ret = TA_InvokeCommandEntryPoint(session->ta, arg->func,
 						      types, ta_params);
 		tee_emu_call_end(&call);
 		arg->ret_origin = ORIGIN_TRUSTED_APP;
 		params_from_ta(param, arg->num_params, ta_params);
-	} else {
-		/* It was closed while this waited for another command. */
-		ret = -EINVAL;
 	}
-	mutex_unlock(&session->lock);
-
-out_unmap:
 	unmap(&call);
+
+out_unlock:
+	mutex_unlock(&session->lock);
 	session_put(session);
 	return ret;
 }

@@ -20,6 +20,7 @@ void tee_emu_direct_map_restore(struct page *page, unsigned int nr_pages);
 /* pool.c */
 struct tee_protmem_pool *tee_emu_pool_create(size_t size);
 struct page **tee_emu_pool_pages(phys_addr_t paddr, size_t size);
+void *tee_emu_map(struct page **pages, unsigned int nr_pages, bool writable);
 #if IS_ENABLED(CONFIG_KUNIT)
 void tee_emu_scrub_slowly(struct page **pages, unsigned int nr_pages);
 #endif
@@ -38,7 +39,7 @@ int tee_emu_invoke_func(struct tee_context *ctx,
 
 /**
  * struct tee_emu_mapping - a memory reference while a command can use it
- * @area:	what vmap() returned, or NULL when nothing is mapped
+ * @area:	what tee_emu_map() returned, or NULL when nothing is mapped
  * @buffer:	first byte of the memory reference
  * @size:	its size in bytes
  * @secure:	it is protected memory
