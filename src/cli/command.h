@@ -14,7 +14,6 @@
 
 int command_info(int argc, char **argv);
 int command_alloc(int argc, char **argv);
-int command_pack(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_play(int argc, char **argv);
 

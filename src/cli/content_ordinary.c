@@ -1,52 +1,63 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Ordinary buffers of the GPU's own driver, since some drivers import nothing from elsewhere, and in
+ * XRGB8888, since some import no NV12. Everyone can map them.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include <linux/dma-buf.h>
-
 #include "content.h"
+#include "convert.h"
 #include "crypto.h"
 #include "fail.h"
 
 struct ordinary_content {
 	struct content base;
-	struct protex_allocator *allocator;
-	uint8_t *buffers[CONTENT_BUFFERS];
+	struct container_header header;
+	struct gbm_bo *buffers[CONTENT_BUFFERS];
+	uint8_t *plaintext;
 	uint8_t key[16];
 };
 
-static void sync_cpu(int dma_buf, uint64_t flags)
+static int upload(const struct ordinary_content *c, unsigned buffer, struct protex_error *error)
 {
-	struct dma_buf_sync sync = {.flags = flags};
+	const struct container_header *h = &c->header;
+	struct gbm_bo *bo = c->buffers[buffer];
+	void *mapping = NULL;
+	uint32_t stride;
+	uint8_t *to;
 
-	ioctl(dma_buf, DMA_BUF_IOCTL_SYNC, &sync);
+	to = gbm_bo_map(bo, 0, 0, h->layout.width, h->layout.height, GBM_BO_TRANSFER_WRITE,
+			&stride, &mapping);
+	if (!to)
+		return fail(error, -EIO, "cannot map an ordinary buffer: %s", strerror(errno));
+	convert_nv12_to_xrgb(&h->layout, c->plaintext, h->matrix, h->full_range, h->layout.width,
+			     h->layout.height, to, stride);
+	gbm_bo_unmap(bo, mapping);
+	return 0;
 }
 
 static int ordinary_decrypt(struct content *content, unsigned buffer, const uint8_t iv[16],
 			    struct protex_error *error)
 {
 	struct ordinary_content *c = (struct ordinary_content *)content;
-	int dma_buf = content->dma_bufs[buffer];
 	int ret;
 
-	sync_cpu(dma_buf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
-	ret = crypto_ctr(c->key, iv, content->ciphertext, c->buffers[buffer],
+	ret = crypto_ctr(c->key, iv, content->ciphertext, c->plaintext,
 			 (size_t)content->frame_size, error);
-	sync_cpu(dma_buf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
-	return ret;
+	return ret < 0 ? ret : upload(c, buffer, error);
 }
 
+/* Of what was decrypted last, which is all that is ever asked for. */
 static int ordinary_digest(struct content *content, unsigned buffer, uint8_t digest[32],
 			   struct protex_error *error)
 {
 	struct ordinary_content *c = (struct ordinary_content *)content;
 
-	return crypto_sha256(c->buffers[buffer], (size_t)content->frame_size, NULL, 0, digest,
-			     error);
+	(void)buffer;
+	return crypto_sha256(c->plaintext, (size_t)content->frame_size, NULL, 0, digest, error);
 }
 
 static void ordinary_destroy(struct content *content)
@@ -54,13 +65,13 @@ static void ordinary_destroy(struct content *content)
 	struct ordinary_content *c = (struct ordinary_content *)content;
 
 	for (unsigned i = 0; i < CONTENT_BUFFERS; i++) {
+		if (content->planes[i][0].dma_buf >= 0)
+			close(content->planes[i][0].dma_buf);
 		if (c->buffers[i])
-			munmap(c->buffers[i], (size_t)content->frame_size);
-		if (content->dma_bufs[i] >= 0)
-			close(content->dma_bufs[i]);
+			gbm_bo_destroy(c->buffers[i]);
 	}
 	free(content->ciphertext);
-	protex_allocator_destroy(c->allocator);
+	free(c->plaintext);
 	crypto_wipe(c->key, sizeof(c->key));
 	free(c);
 }
@@ -71,44 +82,49 @@ static const struct content_interface ordinary_interface = {
 	.destroy = ordinary_destroy,
 };
 
-static int add_buffer(struct ordinary_content *c, unsigned i, struct protex_error *error)
+static int add_buffer(struct ordinary_content *c, struct gbm_device *device, unsigned i,
+		      struct protex_error *error)
 {
-	int fd = protex_allocator_alloc(c->allocator, c->base.frame_size, error);
-	void *mapping;
+	struct content_plane *plane = &c->base.planes[i][0];
+	struct gbm_bo *bo;
 
-	if (fd < 0)
-		return fd;
-	c->base.dma_bufs[i] = fd;
-	mapping = mmap(NULL, (size_t)c->base.frame_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (mapping == MAP_FAILED)
-		return fail(error, -errno, "cannot map an ordinary buffer: %s", strerror(errno));
-	c->buffers[i] = mapping;
+	bo = gbm_bo_create(device, c->header.layout.width, c->header.layout.height,
+			   GBM_FORMAT_XRGB8888, GBM_BO_USE_LINEAR | GBM_BO_USE_RENDERING);
+	if (!bo)
+		return fail(error, -ENODEV, "GBM gave no ordinary buffer: %s", strerror(errno));
+	c->buffers[i] = bo;
+	plane->dma_buf = gbm_bo_get_fd(bo);
+	if (plane->dma_buf < 0)
+		return fail(error, -EIO, "GBM does not export an ordinary buffer: %s",
+			    strerror(errno));
+	plane->offset = gbm_bo_get_offset(bo, 0);
+	plane->stride = gbm_bo_get_stride(bo);
 	return 0;
 }
 
 int content_create_ordinary(struct content **out, const struct container_header *header,
-			    const uint8_t kek[16], struct protex_error *error)
+			    struct gbm_device *device, const uint8_t kek[16],
+			    struct protex_error *error)
 {
 	struct ordinary_content *c = calloc(1, sizeof(*c));
 	int ret;
 
 	if (!c)
 		return fail(error, -ENOMEM, "out of memory");
-	c->base.interface = &ordinary_interface;
-	c->base.frame_size = header->layout.size;
-	for (unsigned i = 0; i < CONTENT_BUFFERS; i++)
-		c->base.dma_bufs[i] = -1;
+	content_init(&c->base, &ordinary_interface, header);
+	c->base.fourcc = PROTEX_FORMAT_XRGB8888;
+	c->base.plane_count = 1;
+	c->header = *header;
 
-	ret = protex_allocator_create_ordinary(&c->allocator, error);
-	if (ret == 0)
-		ret = crypto_unwrap_key(kek, &header->wrapped_key, c->key, error);
+	ret = crypto_unwrap_key(kek, &header->wrapped_key, c->key, error);
 	if (ret == 0) {
 		c->base.ciphertext = malloc((size_t)c->base.frame_size);
-		if (!c->base.ciphertext)
+		c->plaintext = malloc((size_t)c->base.frame_size);
+		if (!c->base.ciphertext || !c->plaintext)
 			ret = fail(error, -ENOMEM, "out of memory");
 	}
 	for (unsigned i = 0; i < CONTENT_BUFFERS && ret == 0; i++)
-		ret = add_buffer(c, i, error);
+		ret = add_buffer(c, device, i, error);
 	if (ret < 0) {
 		ordinary_destroy(&c->base);
 		return ret;

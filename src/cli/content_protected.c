@@ -47,8 +47,8 @@ static void protected_destroy(struct content *content)
 
 	for (unsigned i = 0; i < CONTENT_BUFFERS; i++) {
 		protex_memory_close(c->buffers[i]);
-		if (content->dma_bufs[i] >= 0)
-			close(content->dma_bufs[i]);
+		if (content->planes[i][0].dma_buf >= 0)
+			close(content->planes[i][0].dma_buf);
 	}
 	protex_memory_close(c->shared);
 	protex_session_close(c->session);
@@ -63,6 +63,20 @@ static const struct content_interface protected_interface = {
 	.destroy = protected_destroy,
 };
 
+/* One dma-buf with all planes in it, known to the TA. */
+static int add_buffer(struct protected_content *c, const struct protex_layout *layout,
+		      unsigned buffer, struct protex_error *error)
+{
+	int fd = protex_allocator_alloc(c->allocator, layout->size, error);
+
+	if (fd < 0)
+		return fd;
+	for (uint32_t i = 0; i < layout->plane_count; i++)
+		c->base.planes[buffer][i] = (struct content_plane){
+			fd, layout->planes[i].offset, layout->planes[i].stride};
+	return protex_memory_import(&c->buffers[buffer], c->tee, fd, error);
+}
+
 int content_create_protected(struct content **out, const struct container_header *header,
 			     struct protex_error *error)
 {
@@ -71,11 +85,8 @@ int content_create_protected(struct content **out, const struct container_header
 
 	if (!c)
 		return fail(error, -ENOMEM, "out of memory");
-	c->base.interface = &protected_interface;
+	content_init(&c->base, &protected_interface, header);
 	c->base.is_protected = true;
-	c->base.frame_size = header->layout.size;
-	for (unsigned i = 0; i < CONTENT_BUFFERS; i++)
-		c->base.dma_bufs[i] = -1;
 
 	ret = protex_allocator_create(&c->allocator, PROTEX_USE_SECURE_VIDEO, error);
 	if (ret == 0)
@@ -87,13 +98,8 @@ int content_create_protected(struct content **out, const struct container_header
 		ret = protex_memory_alloc(&c->shared, c->tee,
 					  (size_t)c->base.frame_size + protex_ta_descriptor_size(0),
 					  error);
-	for (unsigned i = 0; i < CONTENT_BUFFERS && ret == 0; i++) {
-		ret = protex_allocator_alloc(c->allocator, c->base.frame_size, error);
-		if (ret >= 0) {
-			c->base.dma_bufs[i] = ret;
-			ret = protex_memory_import(&c->buffers[i], c->tee, ret, error);
-		}
-	}
+	for (unsigned i = 0; i < CONTENT_BUFFERS && ret == 0; i++)
+		ret = add_buffer(c, &header->layout, i, error);
 	if (ret < 0) {
 		protected_destroy(&c->base);
 		return ret;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "config.h"
 
-volatile sig_atomic_t stop_signal;
+#ifdef HAVE_PACK
+static int run_pack(int argc, char **argv);
+#endif
 
 static const struct command {
 	const char *name;
@@ -18,7 +21,7 @@ static const struct command {
 	{"alloc", command_alloc, "allocate a protected buffer, and run a program with it"},
 	{"probe", command_probe, "try every route by which the CPU might reach a buffer"},
 #ifdef HAVE_PACK
-	{"pack", command_pack, "encrypt a video, for play"},
+	{"pack", run_pack, "encrypt a video, for play"},
 #endif
 #ifdef HAVE_PLAY
 	{"play", command_play, "play an encrypted video through protected memory"},
@@ -38,34 +41,25 @@ static void usage(FILE *file)
 		      "3 this machine lacks what it takes, 64 wrong usage. See protex(1).\n");
 }
 
-static void on_signal(int number)
+#ifdef HAVE_PACK
+/* A program of its own beside this one, or where it was installed: libav brings a hundred libraries
+ * that the other commands should not have to load. */
+static int run_pack(int argc, char **argv)
 {
-	stop_signal = number;
+	char beside[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", beside, sizeof(beside) - sizeof("-pack"));
+
+	(void)argc;
+	if (length > 0) {
+		strcpy(beside + length, "-pack");
+		execv(beside, argv);
+	}
+	execv(PROTEX_PACK_PATH, argv);
+	fprintf(stderr, "protex pack: cannot run " PROTEX_PACK_PATH ": %s; is protex completely "
+			"installed?\n", strerror(errno));
+	return STATUS_FAILED;
 }
-
-void watch_signals(void)
-{
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-}
-
-unsigned long option_number(struct argp_state *state, const char *option, const char *text,
-			    unsigned long least, unsigned long most)
-{
-	unsigned long value;
-	char *end;
-
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || text[0] == '-' || value < least ||
-	    value > most)
-		argp_error(state, "%s takes a number from %lu to %lu, not '%s'", option, least, most,
-			   text);
-	return value;
-}
+#endif
 
 int main(int argc, char **argv)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* protex pack: from a video to a container of encrypted frames. */
+/* protex pack: from a video to a container of encrypted frames. A program of its own, protex-pack,
+ * that protex runs. */
 #include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -254,13 +255,14 @@ static void print_result(const struct packing *p, const struct options *options)
 	       info->siting_guessed ? " (the clip does not say)" : "");
 }
 
-int command_pack(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	struct options options = {.align = 64, .digests = true};
 	struct packing packing = {0};
 	struct protex_error error;
 	int ret, status = STATUS_OK;
 
+	argp_err_exit_status = STATUS_USAGE;
 	argp_parse(&parser, argc, argv, 0, NULL, &options);
 	watch_signals();
 
@@ -274,5 +276,9 @@ int command_pack(int argc, char **argv)
 	if (ret == -EINTR)
 		status = STATUS_SIGNAL + stop_signal;
 	release(&packing);
+	if (fflush(stdout) != 0 && status == STATUS_OK) {
+		fprintf(stderr, "protex pack: standard output: %s\n", strerror(errno));
+		status = STATUS_FAILED;
+	}
 	return status;
 }

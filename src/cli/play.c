@@ -22,7 +22,8 @@
 #include "renderer.h"
 #include "screen.h"
 
-#define MAX_HOLDS 64u
+#define MAX_HOLDS    64u
+#define HOLD_REFRESH (SECOND / 10) /* how often a held frame is shown anew */
 
 struct options {
 	const char *file, *device, *mode, *kek, *hold, *hold_exec;
@@ -115,8 +116,8 @@ static const struct argp parser = {
 	.doc = "Plays FILE, which 'protex pack' made, as secure video: a TEE decrypts each frame into "
 	       "a protected dma-buf, the GPU samples it in a protected context, and the display shows "
 	       "the protected result."
-	       "\vCMD of --hold-exec finds the frame's number in $PROTEX_FRAME, its dma-buf as file "
-	       "descriptor 3, and the buffer on the screen as file descriptor 4.",
+	       "\vCMD of --hold-exec finds the frame's number in $PROTEX_FRAME, the dma-buf with its "
+	       "first plane as file descriptor 3, and the buffer on the screen as file descriptor 4.",
 };
 
 struct statistics {
@@ -246,7 +247,7 @@ static int show(struct player *p, struct gbm_bo *buffer, struct protex_error *er
 /* Runs the command of --hold-exec; returns a descriptor that is readable when it has ended. */
 static int start_command(struct player *p, uint32_t frame, pid_t *child, struct protex_error *error)
 {
-	int picture = p->content->dma_bufs[p->slot], screen = gbm_bo_get_fd(p->current), fd;
+	int picture = p->content->planes[p->slot][0].dma_buf, screen = gbm_bo_get_fd(p->current), fd;
 
 	fflush(stdout);
 	*child = fork();
@@ -312,11 +313,10 @@ static bool line_came(void)
 	return count == 0 || memchr(text, '\n', (size_t)count);
 }
 
-/* Shows the current frame again and again, a refresh apart, until other is readable and, if it is
- * standard input, a line came. */
+/* Shows the current frame again and again until other is readable and, if it is standard input, a
+ * line came. */
 static int keep_showing(struct player *p, int other, struct protex_error *error)
 {
-	uint64_t refresh = SECOND / screen_refresh(p->screen);
 	struct events events = {.timer = true};
 	bool waiting = false; /* for the timer */
 	int ret = 0;
@@ -325,7 +325,7 @@ static int keep_showing(struct player *p, int other, struct protex_error *error)
 		if (!p->pending && !waiting) {
 			ret = show(p, p->current, error);
 			if (ret == 0)
-				ret = set_timer(p, now() + refresh, error);
+				ret = set_timer(p, now() + HOLD_REFRESH, error);
 			waiting = true;
 		}
 		if (ret == 0)
@@ -581,7 +581,8 @@ static int open_content(struct player *p, struct protex_error *error)
 	else
 		memcpy(kek, crypto_development_kek, sizeof(kek));
 	if (ret == 0)
-		ret = content_create_ordinary(&p->content, p->header, kek, error);
+		ret = content_create_ordinary(&p->content, p->header, screen_device(p->screen),
+					      kek, error);
 	crypto_wipe(kek, sizeof(kek));
 	return ret;
 }
@@ -603,9 +604,9 @@ static int prepare(struct player *p, struct protex_error *error)
 					    "--no-digests", o->file);
 	ret = parse_holds(p, o->hold, error);
 	if (ret == 0)
-		ret = open_content(p, error);
-	if (ret == 0)
 		ret = screen_open(&p->screen, o->device, o->mode, error);
+	if (ret == 0)
+		ret = open_content(p, error);
 	if (ret == 0)
 		ret = place_picture(p, error);
 	if (ret == 0)
@@ -613,8 +614,7 @@ static int prepare(struct player *p, struct protex_error *error)
 				      screen_width(p->screen), screen_height(p->screen),
 				      p->content->is_protected, error);
 	for (unsigned i = 0; i < CONTENT_BUFFERS && ret == 0; i++)
-		ret = picture_import(&p->pictures[i], p->renderer, p->content->dma_bufs[i],
-				     p->header, error);
+		ret = picture_import(&p->pictures[i], p->renderer, p->content, i, p->header, error);
 	if (ret < 0)
 		return ret;
 	p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -626,8 +626,6 @@ static int prepare(struct player *p, struct protex_error *error)
 
 static void release(struct player *p)
 {
-	struct screen *screen = p->screen;
-
 	if (p->renderer) {
 		if (p->pending && p->pending != p->current)
 			renderer_release(p->renderer, p->pending);
@@ -635,9 +633,9 @@ static void release(struct player *p)
 	}
 	for (unsigned i = 0; i < CONTENT_BUFFERS; i++)
 		picture_destroy(p->pictures[i]);
-	renderer_destroy(p->renderer);
-	screen_close(screen);
 	content_destroy(p->content);
+	renderer_destroy(p->renderer);
+	screen_close(p->screen);
 	container_reader_close(p->reader);
 	if (p->timer >= 0)
 		close(p->timer);

@@ -234,32 +234,54 @@ static EGLint color_space(uint8_t matrix)
 	}
 }
 
-int picture_import(struct picture **out, struct renderer *r, int dma_buf,
-		   const struct container_header *h, struct protex_error *error)
+/* Appends an attribute to a list that has room for it. */
+static void add_attribute(EGLint *list, unsigned *count, EGLint name, EGLint value)
 {
-	const struct protex_plane *planes = h->layout.planes;
-	const EGLint attributes[] = {
-		EGL_WIDTH, (EGLint)h->layout.width,
-		EGL_HEIGHT, (EGLint)h->layout.height,
-		EGL_LINUX_DRM_FOURCC_EXT, (EGLint)h->layout.fourcc,
-		EGL_DMA_BUF_PLANE0_FD_EXT, dma_buf,
-		EGL_DMA_BUF_PLANE0_OFFSET_EXT, (EGLint)planes[0].offset,
-		EGL_DMA_BUF_PLANE0_PITCH_EXT, (EGLint)planes[0].stride,
-		EGL_DMA_BUF_PLANE1_FD_EXT, dma_buf,
-		EGL_DMA_BUF_PLANE1_OFFSET_EXT, (EGLint)planes[1].offset,
-		EGL_DMA_BUF_PLANE1_PITCH_EXT, (EGLint)planes[1].stride,
-		EGL_YUV_COLOR_SPACE_HINT_EXT, color_space(h->matrix),
-		EGL_SAMPLE_RANGE_HINT_EXT,
-		h->full_range ? EGL_YUV_FULL_RANGE_EXT : EGL_YUV_NARROW_RANGE_EXT,
-		EGL_YUV_CHROMA_HORIZONTAL_SITING_HINT_EXT,
-		h->siting == CONTAINER_SITING_CENTER ? EGL_YUV_CHROMA_SITING_0_5_EXT
-						     : EGL_YUV_CHROMA_SITING_0_EXT,
-		EGL_YUV_CHROMA_VERTICAL_SITING_HINT_EXT,
-		h->siting == CONTAINER_SITING_TOP_LEFT ? EGL_YUV_CHROMA_SITING_0_EXT
-						       : EGL_YUV_CHROMA_SITING_0_5_EXT,
-		r->is_protected ? EGL_PROTECTED_CONTENT_EXT : EGL_NONE, EGL_TRUE,
-		EGL_NONE,
+	list[(*count)++] = name;
+	list[(*count)++] = value;
+	list[*count] = EGL_NONE;
+}
+
+#define MAX_ATTRIBUTES 32
+
+static void list_attributes(EGLint list[MAX_ATTRIBUTES + 1], const struct content *content,
+			    unsigned buffer, const struct container_header *h, bool is_protected)
+{
+	static const EGLint names[2][3] = {
+		{EGL_DMA_BUF_PLANE0_FD_EXT, EGL_DMA_BUF_PLANE0_OFFSET_EXT,
+		 EGL_DMA_BUF_PLANE0_PITCH_EXT},
+		{EGL_DMA_BUF_PLANE1_FD_EXT, EGL_DMA_BUF_PLANE1_OFFSET_EXT,
+		 EGL_DMA_BUF_PLANE1_PITCH_EXT},
 	};
+	unsigned n = 0;
+
+	add_attribute(list, &n, EGL_WIDTH, (EGLint)h->layout.width);
+	add_attribute(list, &n, EGL_HEIGHT, (EGLint)h->layout.height);
+	add_attribute(list, &n, EGL_LINUX_DRM_FOURCC_EXT, (EGLint)content->fourcc);
+	for (uint32_t i = 0; i < content->plane_count && i < 2; i++) {
+		const struct content_plane *plane = &content->planes[buffer][i];
+
+		add_attribute(list, &n, names[i][0], plane->dma_buf);
+		add_attribute(list, &n, names[i][1], (EGLint)plane->offset);
+		add_attribute(list, &n, names[i][2], (EGLint)plane->stride);
+	}
+	add_attribute(list, &n, EGL_YUV_COLOR_SPACE_HINT_EXT, color_space(h->matrix));
+	add_attribute(list, &n, EGL_SAMPLE_RANGE_HINT_EXT,
+		      h->full_range ? EGL_YUV_FULL_RANGE_EXT : EGL_YUV_NARROW_RANGE_EXT);
+	add_attribute(list, &n, EGL_YUV_CHROMA_HORIZONTAL_SITING_HINT_EXT,
+		      h->siting == CONTAINER_SITING_CENTER ? EGL_YUV_CHROMA_SITING_0_5_EXT
+							   : EGL_YUV_CHROMA_SITING_0_EXT);
+	add_attribute(list, &n, EGL_YUV_CHROMA_VERTICAL_SITING_HINT_EXT,
+		      h->siting == CONTAINER_SITING_TOP_LEFT ? EGL_YUV_CHROMA_SITING_0_EXT
+							     : EGL_YUV_CHROMA_SITING_0_5_EXT);
+	if (is_protected)
+		add_attribute(list, &n, EGL_PROTECTED_CONTENT_EXT, EGL_TRUE);
+}
+
+int picture_import(struct picture **out, struct renderer *r, const struct content *content,
+		   unsigned buffer, const struct container_header *h, struct protex_error *error)
+{
+	EGLint attributes[MAX_ATTRIBUTES + 1];
 	struct picture *p = calloc(1, sizeof(*p));
 
 	if (!p)
@@ -268,6 +290,7 @@ int picture_import(struct picture **out, struct renderer *r, int dma_buf,
 	p->last_read = EGL_NO_SYNC_KHR;
 	p->crop[0] = (float)h->visible_width / (float)h->layout.width;
 	p->crop[1] = (float)h->visible_height / (float)h->layout.height;
+	list_attributes(attributes, content, buffer, h, r->is_protected);
 	p->image = r->create_image(r->display, EGL_NO_CONTEXT, EGL_LINUX_DMA_BUF_EXT, NULL,
 				   attributes);
 	if (p->image == EGL_NO_IMAGE_KHR) {

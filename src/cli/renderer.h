@@ -11,7 +11,7 @@
 
 #include <gbm.h>
 
-#include "container.h"
+#include "content.h"
 
 struct renderer;
 struct picture;
@@ -30,9 +30,10 @@ void renderer_destroy(struct renderer *renderer);
 /* What EGL and OpenGL ES call themselves. */
 const char *renderer_name(const struct renderer *renderer);
 
-/* Imports the dma-buf of a picture with a container's layout and colours. It is imported once; the
- * picture may change afterwards, between draws. */
-int picture_import(struct picture **picture, struct renderer *renderer, int dma_buf,
+/* Imports a buffer of the content, of a container's size and colours. It is imported once; what is in
+ * it may change afterwards, between draws. */
+int picture_import(struct picture **picture, struct renderer *renderer,
+		   const struct content *content, unsigned buffer,
 		   const struct container_header *header, struct protex_error *error);
 
 /* The renderer must still be there. */

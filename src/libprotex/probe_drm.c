@@ -115,18 +115,9 @@ static void probe_export(struct probe *probe, const struct device *device)
 	close(prime.fd);
 }
 
-/*
- * Sends the first row to the device and asks for it back. The way there is what a device is for; the
- * way back is the leak, and leaves the content as it was.
- */
-static void probe_virtgpu_transfer(struct probe *probe, const struct device *device)
+/* An object over imported memory, of a row of bytes, so that it can be transferred. */
+static int make_typed(const struct device *device, uint32_t width, uint32_t *handle)
 {
-	struct protex_probe_result result = {
-		.route = "virtgpu-transfer-from-host",
-		.description = "import into virtio-gpu, transfer to the device and back",
-		.writes = true,
-	};
-	uint32_t width = (uint32_t)probe_length(probe);
 	struct drm_virtgpu_resource_create create = {
 		.target = VIRTGPU_TARGET_2D,
 		.format = VIRTGPU_FORMAT_R8_UNORM,
@@ -138,32 +129,64 @@ static void probe_virtgpu_transfer(struct probe *probe, const struct device *dev
 		.bo_handle = device->handle,
 		.size = width,
 	};
-	struct drm_virtgpu_3d_transfer_to_host to = {.box = {.w = width, .h = 1, .d = 1}};
-	struct drm_virtgpu_3d_transfer_from_host from = {.box = {.w = width, .h = 1, .d = 1}};
+
+	if (drm_ioctl(device->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create) < 0)
+		return -1;
+	/* Another kernel ignores the handle, and makes an object of its own memory. */
+	if (create.bo_handle == device->handle || create.bo_handle == 0) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	*handle = create.bo_handle;
+	return 0;
+}
+
+/*
+ * Asks the device for what it has of the object. If that is imported memory, which a device knows
+ * only by its pages, it is sent there first: so that what comes back leaves the content as it was.
+ */
+static void probe_virtgpu_transfer(struct probe *probe, const struct device *device)
+{
+	struct protex_probe_result result = {
+		.route = "virtgpu-transfer-from-host",
+		.description = "import into virtio-gpu, transfer from the device",
+	};
+	struct drm_virtgpu_resource_info info = {.bo_handle = device->handle};
+	struct drm_virtgpu_3d_transfer_to_host to = {.box = {.h = 1, .d = 1}};
+	struct drm_virtgpu_3d_transfer_from_host from = {.box = {.w = 1, .h = 1, .d = 1}};
 	struct drm_virtgpu_3d_wait wait = {0};
+	uint32_t width = (uint32_t)probe_length(probe);
+	const char *step = NULL;
+	bool typed;
 
 	if (!imported(probe, device, &result))
 		return;
-	if (drm_ioctl(device->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create) < 0) {
-		probe_refused(probe, &result, "VIRTGPU_RESOURCE_CREATE");
-		return;
+	typed = drm_ioctl(device->fd, DRM_IOCTL_VIRTGPU_RESOURCE_INFO, &info) == 0 &&
+		info.res_handle != 0;
+	from.bo_handle = device->handle;
+	if (!typed) {
+		if (make_typed(device, width, &from.bo_handle) < 0) {
+			probe_refused(probe, &result, "VIRTGPU_RESOURCE_CREATE");
+			return;
+		}
+		to.bo_handle = from.bo_handle;
+		to.box.w = from.box.w = width;
+		if (drm_ioctl(device->fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to) < 0)
+			step = "VIRTGPU_TRANSFER_TO_HOST";
 	}
-	to.bo_handle = from.bo_handle = wait.handle = create.bo_handle;
-	if (create.bo_handle == device->handle || create.bo_handle == 0) {
-		errno = EOPNOTSUPP; /* an unpatched kernel: not made over our memory */
-		probe_refused(probe, &result, "VIRTGPU_RESOURCE_CREATE");
-	} else if (drm_ioctl(device->fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to) < 0) {
-		probe_refused(probe, &result, "VIRTGPU_TRANSFER_TO_HOST");
-	} else if (drm_ioctl(device->fd, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &from) < 0) {
-		probe_refused(probe, &result, "VIRTGPU_TRANSFER_FROM_HOST");
-	} else if (drm_ioctl(device->fd, DRM_IOCTL_VIRTGPU_WAIT, &wait) < 0) {
-		probe_refused(probe, &result, "VIRTGPU_WAIT");
+	wait.handle = from.bo_handle;
+	if (!step && drm_ioctl(device->fd, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &from) < 0)
+		step = "VIRTGPU_TRANSFER_FROM_HOST";
+	if (!step && drm_ioctl(device->fd, DRM_IOCTL_VIRTGPU_WAIT, &wait) < 0)
+		step = "VIRTGPU_WAIT";
+	if (step) {
+		probe_refused(probe, &result, step);
 	} else {
-		result.bytes = width;
+		result.bytes = from.box.w; /* or more, of larger pixels */
 		probe_report(probe, &result);
 	}
-	if (create.bo_handle != device->handle && create.bo_handle != 0)
-		close_handle(device, create.bo_handle);
+	if (!typed)
+		close_handle(device, from.bo_handle);
 }
 
 static bool is_virtgpu(int fd)
