@@ -12,6 +12,7 @@
 #include <drm/virtgpu_drm.h>
 
 #include "virtgpu_protected.h"
+#include "virtgpu_protected_compat.h"
 
 /* What the host's resources can be for (VIRGL_BIND_*), as far as we allow it. */
 #define BIND_DEPTH_STENCIL	BIT(0)
@@ -72,7 +73,7 @@ static void virtio_gpu_protected_free(struct drm_gem_object *obj)
 	 * The host may read the memory underneath until it has answered; the
 	 * answer calls virtio_gpu_cleanup_object().
 	 */
-	virtio_gpu_cmd_unref_resource(vgdev, bo, false);
+	virtio_gpu_protected_unref(vgdev, bo);
 	virtio_gpu_notify(vgdev);
 }
 
