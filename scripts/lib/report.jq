@@ -2,7 +2,6 @@
 # The report of scripts/demo, from what its parts left.
 ($pack[0]) as $pack | ($play[0]) as $play | ($routes[0] // []) as $routes |
 ($held[0] // {}) as $held |
-($held.frames // [] | map(.psnr)) as $psnr |
 {
 	clip: $clip,
 	width: $pack.width,
@@ -10,8 +9,8 @@
 	frames: $pack.frames,
 	fps: $pack.fps,
 	conversion: {matrix: $held.matrix, range: $held.range, siting: $held.siting},
-	held: ($held.frames // [] | map(.frame)),
-	psnr: $psnr,
+	held: ($held.held // []),
+	psnr: ($held.psnr // []),
 	psnr_minimum: $minimum,
 	digest: ($play != null and $play.protected == true and $play.digests_ok == $pack.frames),
 	routes: $routes,

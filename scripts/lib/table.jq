@@ -14,7 +14,7 @@ def decibels: if . == null then "—" else (. * 10 | round / 10 | tostring) + " 
 "",
 "         \("route" | pad($name))  \("protected buffer" | pad($protected))  ordinary buffer",
 (.routes[] |
- "\(if .leaked then "LEAKED  " else "refused " end) \(.name | pad($name))  \(.protected | pad($protected))  \(.ordinary)"),
+ "\(if .leaked then "LEAKED  " elif .ordinary | test("of the pattern$") then "refused " else "NO TEST " end) \(.name | pad($name))  \(.protected | pad($protected))  \(.ordinary)"),
 "",
 (if .passed then "passed   the picture was right, and nothing leaked"
  else "FAILED   \(.failures | join("; "))" end)
