@@ -64,6 +64,9 @@ st_init_protection(struct st_context *st, bool is_protected)
    st->force_compute_based_texture_transfer = false;
    st->pbo.upload_enabled = false;
    st->pbo.download_enabled = false;
+
+   /* It counts in a shader storage buffer. */
+   consts->HardwareAcceleratedSelect = false;
 }
 
 void
