@@ -186,9 +186,9 @@ static int pack(struct packing *p, const struct options *options, struct protex_
 	int ret = 0;
 
 	while (options->frames == 0 || p->count < options->frames) {
-		if (stop_signal)
-			return fail(error, -EINTR, "interrupted; %s was not written",
-				    options->output);
+		ret = stop_signal ? -EINTR : 0;
+		if (ret < 0)
+			break;
 		ret = video_next(p->video, &p->header.layout, p->frame, error);
 		if (ret <= 0)
 			break;
@@ -203,6 +203,8 @@ static int pack(struct packing *p, const struct options *options, struct protex_
 		show_progress(p);
 		fputc('\n', stderr);
 	}
+	if (ret == -EINTR)
+		return fail(error, ret, "interrupted; %s was not written", options->output);
 	if (ret < 0)
 		return ret;
 	ret = container_writer_finish(p->writer, error);

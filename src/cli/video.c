@@ -12,6 +12,7 @@
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 
+#include "command.h"
 #include "container.h"
 #include "fail.h"
 #include "video.h"
@@ -36,6 +37,8 @@ static int av_fail(struct protex_error *error, const struct video *video, int co
 {
 	char text[AV_ERROR_MAX_STRING_SIZE];
 
+	if (code == AVERROR_EXIT)
+		return fail(error, -EINTR, "%s: interrupted", video->path);
 	av_strerror(code, text, sizeof(text));
 	return fail(error, code == AVERROR(ENOMEM) ? -ENOMEM : -EINVAL, "%s: %s: %s", video->path,
 		    what, text);
@@ -120,14 +123,27 @@ static void learn_rate(struct video *video)
 	video->info.frame_count = stream->nb_frames > 0 ? (uint64_t)stream->nb_frames : 0;
 }
 
+/* libav asks this while it waits for input. */
+static int is_interrupted(void *data)
+{
+	(void)data;
+	return stop_signal != 0;
+}
+
 static int open_codec(struct video *video, struct protex_error *error)
 {
 	const AVCodec *codec = NULL;
 	int ret;
 
+	video->format = avformat_alloc_context();
+	if (!video->format)
+		return fail(error, -ENOMEM, "out of memory");
+	video->format->interrupt_callback.callback = is_interrupted;
 	ret = avformat_open_input(&video->format, video->path, NULL, NULL);
 	if (ret == AVERROR_INVALIDDATA)
 		return fail(error, -EINVAL, "%s is no video that libav knows", video->path);
+	if (ret == AVERROR(ENOENT) || ret == AVERROR(EACCES) || ret == AVERROR(EISDIR))
+		return fail(error, ret, "%s: %s", video->path, strerror(AVUNERROR(ret)));
 	if (ret < 0)
 		return av_fail(error, video, ret, "cannot open it");
 	ret = avformat_find_stream_info(video->format, NULL);

@@ -26,7 +26,7 @@ struct video_info {
 };
 
 /* Opens the best video stream of a file and decodes its first picture, so that info is known.
- * -EINVAL: there is none, or it cannot be decoded. */
+ * -EINVAL: there is none, or it cannot be decoded. -EINTR, here and below: stop_signal was set. */
 int video_open(struct video **video, const char *path, struct protex_error *error);
 void video_close(struct video *video);
 const struct video_info *video_info(const struct video *video);

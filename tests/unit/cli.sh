@@ -1,0 +1,134 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# cli.sh PROTEX [pack] [play]: proves that the command says what was wrong, exits as protex(1)
+# documents, and leaves nothing half-made. Needs no TEE, and no screen. Prints TAP.
+protex=$1 have=" $2 $3 "
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+count=0
+
+result() { # ok|'not ok' NAME
+	count=$((count + 1))
+	echo "$1 $count - $2"
+	if [ "$1" = 'not ok' ]; then sed 's/^/# /' out err; fi
+}
+
+# expect NAME STATUS TEXT ARGS...: the command exits with STATUS, and TEXT is in what it says.
+expect() {
+	name=$1 status=$2 text=$3
+	shift 3
+	"$protex" "$@" > out 2> err
+	got=$?
+	if [ $got = "$status" ] && cat out err | grep -q -e "$text"; then
+		result ok "$name"
+	else
+		echo "# exit status $got, expected $status with '$text'"
+		result 'not ok' "$name"
+	fi
+}
+
+check() { # NAME COMMAND...
+	name=$1
+	shift
+	: > out; : > err
+	if "$@" > out 2> err; then result ok "$name"; else result 'not ok' "$name"; fi
+}
+
+no_more_than() { # FILES...: nothing else is in the folder
+	[ "$(ls -A | grep -v -x -e out -e err | sort | tr '\n' ' ')" = "$*${*:+ }" ]
+}
+
+# A video of N frames of 34x18 that libav reads: raw, in Y4M.
+video() {
+	echo 'YUV4MPEG2 W34 H18 F25:1 Ip A1:1 C420jpeg'
+	i=0
+	while [ $i -lt "$1" ]; do
+		echo FRAME
+		head -c $((34 * 18 + 2 * 17 * 9)) /dev/zero | tr '\0' "\\$((i % 8))$((i % 7))5"
+		i=$((i + 1))
+	done
+}
+
+expect 'without a command it says which there are' 64 'Commands:'
+expect '--help goes to standard output' 0 'Exit status' --help
+expect '--version' 0 'protex [0-9]' --version
+expect 'a command that does not exist is told' 64 "no command 'nonsense'" nonsense
+expect 'alloc --help' 0 'Allocates a protected buffer' alloc --help
+expect 'alloc without a size' 64 'say --size' alloc
+expect 'alloc with a size of nothing' 64 'a number from 1' alloc --size 0
+expect 'alloc for a use that does not exist' 64 'secure-video' alloc --use games --size 1
+expect 'alloc of a format that does not exist' 64 'NV12' alloc --format ABC --width 1 --height 1
+if [ ! -e /dev/dma_heap/protected,secure-video ] && [ ! -e /dev/tee0 ]; then
+	expect 'alloc where there is no TEE' 3 'CONFIG_TEE_DMABUF_HEAPS' alloc --size 4096
+	expect 'info where there is no TEE' 3 'cannot play protected video' info
+	expect 'info as JSON' 3 '"can_play":.*false' info --json
+fi
+expect 'probe of a descriptor that is not open' 1 'not open' probe 77
+expect 'probe of a file that is not there' 1 'No such file' probe missing
+expect 'probe of a pipe' 1 'not a buffer' probe /dev/null
+echo content > file
+expect 'probe reaches a file' 2 'REACHED: read 8 bytes: 63 6f 6e 74' probe file
+expect 'probe as JSON' 2 '"sample":.*"636f6e74656e740a"' probe --json file
+check 'probing changes nothing' test "$(cat file)" = content
+rm file
+
+case $have in *" pack "*)
+	expect 'pack without files' 64 'name the video' pack
+	expect 'pack of a file that is not there' 1 'No such file' pack missing clip
+	echo 'this is no video' > text
+	expect 'pack of what is no video' 1 'no video' pack text clip
+	check 'a failed pack leaves nothing' no_more_than text
+	rm text
+	video 5 > video.y4m
+	expect 'pack' 0 '5 frames of 34x18' pack video.y4m clip
+	check 'pack leaves its output only' no_more_than clip video.y4m
+	check 'a container has the size that its documentation says' \
+		test "$(wc -c < clip)" = $((256 + 5 * (96 + 64 * 27)))
+	cp clip old
+	expect 'pack into a folder that is not there' 1 'No such file' pack video.y4m missing/clip
+	expect 'pack onto a device' 1 'not a regular file' pack video.y4m /dev/null
+	head -c 1000 video.y4m > short.y4m
+	expect 'pack with a bad key-encryption key' 1 '32 hexadecimal digits' \
+		pack --kek video.y4m video.y4m clip
+	check 'what was there stays when packing fails' cmp clip old
+	rm -f short.y4m old
+	expect 'pack of some frames' 0 '"frames":.*2' pack --json --frames 2 video.y4m few
+	rm few
+
+	# Interrupted in the middle of a clip that does not end.
+	mkfifo pipe
+	video 1000000 2> pipe.err > pipe &
+	writer=$!
+	"$protex" pack pipe unfinished > out 2> err &
+	job=$!
+	while [ -z "$(find . -name '.protex-*')" ] && kill -0 $job 2> /dev/null; do
+		:
+	done
+	kill -TERM $job
+	wait $job
+	check 'an interrupted pack says so' test $? = $((128 + 15))
+	kill $writer 2> /dev/null
+	wait $writer 2> /dev/null
+	rm pipe.err
+	rm pipe
+	check 'an interrupted pack leaves nothing' no_more_than clip video.y4m
+
+	case $have in *" play "*)
+		expect 'play without a file' 64 'name a file' play
+		expect 'play of a video' 1 'protex pack' play video.y4m
+		head -c 3000 clip > short
+		expect 'play of a truncated container' 1 'short is truncated' play short
+		{ head -c 200 clip; printf x; tail -c +202 clip; } > damaged
+		expect 'play of a damaged header' 1 'damaged' play damaged
+		expect 'hold of a frame that is not played' 1 'no frame 5' play --hold 5 clip
+		expect 'hold of what is no frame' 1 "not 'x'" play --hold 1,x clip
+		expect 'hold-exec without hold' 64 'needs --hold' play --hold-exec true clip
+		expect 'play without a screen' 3 'missing' play --device /dev/missing clip
+		rm short damaged
+		expect 'pack without digests' 0 'frames' pack --no-digests video.y4m bare
+		expect 'verify without digests' 1 'no digests' play --verify bare
+		rm bare
+	esac
+esac
+echo "1..$count"
