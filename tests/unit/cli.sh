@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # cli.sh PROTEX [pack] [play]: proves that the command says what was wrong, exits as protex(1)
 # documents, and leaves nothing half-made. Needs no TEE, and no screen. Prints TAP.
-protex=$1 have=" $2 $3 "
+protex=$(realpath "$1") have=" $2 $3 "
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
@@ -45,7 +45,7 @@ video() {
 	i=0
 	while [ $i -lt "$1" ]; do
 		echo FRAME
-		head -c $((34 * 18 + 2 * 17 * 9)) /dev/zero | tr '\0' "\\$((i % 8))$((i % 7))5"
+		head -c $((34 * 18 + 2 * 17 * 9)) /dev/zero | tr "\\0" "\\$((i % 4))$((i % 7))5"
 		i=$((i + 1))
 	done
 }
