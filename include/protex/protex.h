@@ -320,9 +320,8 @@ PROTEX_API int protex_ta_open(struct protex_tee **tee, struct protex_session **s
 
 /* Gives the session a content key: a struct protex_ta_wrapped_key. -EBADMSG: not authentic, or not
  * one. */
-PROTEX_API int protex_ta_unwrap_key(struct protex_tee *tee, struct protex_session *session,
-				    const void *wrapped_key, size_t size, uint32_t *key_id,
-				    struct protex_error *error);
+PROTEX_API int protex_ta_unwrap_key(struct protex_session *session, const void *wrapped_key,
+				    size_t size, uint32_t *key_id, struct protex_error *error);
 
 PROTEX_API int protex_ta_forget_key(struct protex_session *session, uint32_t key_id,
 				    struct protex_error *error);
@@ -359,9 +358,8 @@ PROTEX_API int protex_ta_decrypt(struct protex_session *session,
 
 /* The SHA-256 of a range of a protected buffer. -ENOTSUP: this TA was built without it, as it
  * should be in a product. */
-PROTEX_API int protex_ta_digest(struct protex_tee *tee, struct protex_session *session,
-				const struct protex_range *range, uint8_t digest[32],
-				struct protex_error *error);
+PROTEX_API int protex_ta_digest(struct protex_session *session, const struct protex_range *range,
+				uint8_t digest[32], struct protex_error *error);
 
 /* Sets every byte of a range of a protected buffer. */
 PROTEX_API int protex_ta_fill(struct protex_session *session, const struct protex_range *range,

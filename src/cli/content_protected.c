@@ -38,7 +38,7 @@ static int protected_digest(struct content *content, unsigned buffer, uint8_t di
 	struct protected_content *c = (struct protected_content *)content;
 	struct protex_range range = {c->buffers[buffer], 0, content->frame_size};
 
-	return protex_ta_digest(c->tee, c->session, &range, digest, error);
+	return protex_ta_digest(c->session, &range, digest, error);
 }
 
 static void protected_destroy(struct content *content)
@@ -92,7 +92,7 @@ int content_create_protected(struct content **out, const struct container_header
 	if (ret == 0)
 		ret = protex_ta_open(&c->tee, &c->session, error);
 	if (ret == 0)
-		ret = protex_ta_unwrap_key(c->tee, c->session, &header->wrapped_key,
+		ret = protex_ta_unwrap_key(c->session, &header->wrapped_key,
 					   sizeof(header->wrapped_key), &c->key_id, error);
 	if (ret == 0)
 		ret = protex_memory_alloc(&c->shared, c->tee,

@@ -260,12 +260,13 @@ static void probe_reopen(struct probe *probe)
 	close(file);
 }
 
-/* That the kernel lets the CPU's access begin is no access yet, but the permission for one. */
+/* An exporter that keeps the CPU out by having no operation for it lets the ioctl through, which then
+ * does nothing: what counts is what can be seen after it. */
 static void probe_dma_buf_sync(struct probe *probe)
 {
 	struct protex_probe_result result = {
 		.route = "dma-buf-sync",
-		.description = "DMA_BUF_IOCTL_SYNC, to begin an access by the CPU",
+		.description = "begin an access by the CPU with DMA_BUF_IOCTL_SYNC, map and read",
 	};
 	struct dma_buf_sync sync = {.flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW};
 
@@ -273,9 +274,9 @@ static void probe_dma_buf_sync(struct probe *probe)
 		probe_refused(probe, &result, "DMA_BUF_IOCTL_SYNC");
 		return;
 	}
+	probe_mapping(probe, &result, probe->fd, 0, PROT_READ, MAP_SHARED);
 	sync.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW;
 	ioctl(probe->fd, DMA_BUF_IOCTL_SYNC, &sync);
-	probe_report(probe, &result);
 }
 
 static int size_of(int fd, uint64_t *size, struct protex_error *error)

@@ -67,6 +67,11 @@ void protex_session_close(struct protex_session *session)
 	free(session);
 }
 
+struct protex_tee *protex_session_tee(const struct protex_session *session)
+{
+	return session->tee;
+}
+
 /* The ioctl's argument with room for every parameter. */
 union invocation {
 	struct tee_ioctl_invoke_arg arg;

@@ -48,9 +48,8 @@ int protex_ta_open(struct protex_tee **tee_out, struct protex_session **session_
 			   last.message);
 }
 
-int protex_ta_unwrap_key(struct protex_tee *tee, struct protex_session *session,
-			 const void *wrapped_key, size_t size, uint32_t *key_id,
-			 struct protex_error *error)
+int protex_ta_unwrap_key(struct protex_session *session, const void *wrapped_key, size_t size,
+			 uint32_t *key_id, struct protex_error *error)
 {
 	struct protex_parameter parameters[2] = {0};
 	struct protex_memory *memory;
@@ -59,7 +58,7 @@ int protex_ta_unwrap_key(struct protex_tee *tee, struct protex_session *session,
 	if (size != PROTEX_TA_WRAPPED_KEY_SIZE)
 		return protex_fail(error, -EBADMSG, "a wrapped key has %u bytes, not %zu",
 				   PROTEX_TA_WRAPPED_KEY_SIZE, size);
-	ret = protex_memory_alloc(&memory, tee, size, error);
+	ret = protex_memory_alloc(&memory, protex_session_tee(session), size, error);
 	if (ret < 0)
 		return ret;
 	memcpy(protex_memory_data(memory), wrapped_key, size);
@@ -153,15 +152,15 @@ int protex_ta_decrypt(struct protex_session *session, const struct protex_decryp
 	return protex_session_invoke(session, PROTEX_TA_CMD_DECRYPT, parameters, 3, error);
 }
 
-int protex_ta_digest(struct protex_tee *tee, struct protex_session *session,
-		     const struct protex_range *range, uint8_t digest[32],
-		     struct protex_error *error)
+int protex_ta_digest(struct protex_session *session, const struct protex_range *range,
+		     uint8_t digest[32], struct protex_error *error)
 {
 	struct protex_parameter parameters[2] = {0};
 	struct protex_memory *memory;
 	int ret;
 
-	ret = protex_memory_alloc(&memory, tee, PROTEX_TA_DIGEST_SIZE, error);
+	ret = protex_memory_alloc(&memory, protex_session_tee(session), PROTEX_TA_DIGEST_SIZE,
+				  error);
 	if (ret < 0)
 		return ret;
 

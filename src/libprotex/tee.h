@@ -16,6 +16,9 @@ void protex_tee_device_path(char *path, unsigned index);
 /* The file descriptor of the device; it stays the TEE's. */
 int protex_tee_fd(const struct protex_tee *tee);
 
+/* The TEE that the session is with. */
+struct protex_tee *protex_session_tee(const struct protex_session *session);
+
 /* What parameters call the memory. */
 int32_t protex_memory_id(const struct protex_memory *memory);
 

@@ -94,7 +94,7 @@ static int decrypt_into(struct ta *ta, struct protex_error *error)
 		return ret;
 	ret = encrypt_pattern(protex_memory_data(ta->source), decryption.iv, &wrapped, error);
 	if (ret == 0)
-		ret = protex_ta_unwrap_key(ta->tee, ta->session, &wrapped, sizeof(wrapped),
+		ret = protex_ta_unwrap_key(ta->session, &wrapped, sizeof(wrapped),
 					   &decryption.key_id, error);
 	if (ret < 0)
 		return ret;
@@ -108,7 +108,7 @@ static int check_digest(struct ta *ta, struct protex_error *error)
 {
 	struct protex_range range = {ta->destination, 0, PATTERN_SIZE};
 	uint8_t plain[PATTERN_SIZE], got[32], wanted[32];
-	int ret = protex_ta_digest(ta->tee, ta->session, &range, got, error);
+	int ret = protex_ta_digest(ta->session, &range, got, error);
 
 	if (ret < 0)
 		return ret;
