@@ -104,6 +104,26 @@ int virtio_gpu_protected_transfer_check(u64 memory_size,
 }
 EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_transfer_check);
 
+/*
+ * Whoever writes to the memory next waits for the device to have read it, but
+ * the next transfer does not.
+ */
+static void virtio_gpu_protected_add_read(struct drm_gem_object *memory,
+					  struct dma_fence *fence)
+{
+	int ret;
+
+	dma_resv_lock(memory->resv, NULL);
+	ret = dma_resv_reserve_fences(memory->resv, 1);
+	if (!ret)
+		dma_resv_add_fence(memory->resv, fence, DMA_RESV_USAGE_READ);
+	dma_resv_unlock(memory->resv);
+
+	/* Without room for the fence, there is no other way to keep that. */
+	if (ret)
+		dma_fence_wait(fence, false);
+}
+
 /**
  * virtio_gpu_protected_transfer_to_host() - TRANSFER_TO_HOST, protected object
  * @dev: the device
@@ -143,7 +163,13 @@ int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 	if (ret)
 		return ret;
 
-	objs = virtio_gpu_array_alloc(2);
+	/* Without any lock: whoever shares the memory can make this last. */
+	wait = dma_resv_wait_timeout(memory->resv, DMA_RESV_USAGE_WRITE, true,
+				     MAX_SCHEDULE_TIMEOUT);
+	if (wait < 0)
+		return wait;
+
+	objs = virtio_gpu_array_alloc(1);
 	if (!objs)
 		return -ENOMEM;
 	virtio_gpu_array_add_obj(objs, &bo->base.base);
@@ -154,35 +180,23 @@ int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 		goto err_put_objs;
 	}
 
-	/* Only the object itself: the host does not know the memory. */
 	ret = virtio_gpu_protected_begin(dev, file, objs, &ctx_id);
 	if (ret)
 		goto err_put_fence;
-
-	if (bo->base.base.resv != memory->resv)
-		virtio_gpu_array_add_obj(objs, memory);
 
 	ret = virtio_gpu_array_lock_resv(objs);
 	if (ret)
 		goto err_end;
 
-	wait = dma_resv_wait_timeout(memory->resv, DMA_RESV_USAGE_WRITE, true,
-				     MAX_SCHEDULE_TIMEOUT);
-	if (wait < 0) {
-		ret = wait;
-		goto err_unlock;
-	}
-
 	virtio_gpu_cmd_transfer_to_host_3d(vgdev, ctx_id, args->offset, 0,
 					   args->stride, args->layer_stride,
 					   &args->box, objs, fence);
 	virtio_gpu_protected_end(file);
-	dma_fence_put(&fence->f);
 	virtio_gpu_notify(vgdev);
+	virtio_gpu_protected_add_read(memory, &fence->f);
+	dma_fence_put(&fence->f);
 	return 0;
 
-err_unlock:
-	virtio_gpu_array_unlock_resv(objs);
 err_end:
 	virtio_gpu_protected_end(file);
 err_put_fence:
