@@ -36,14 +36,14 @@ static void map_object_as_dumb(const struct target *target, struct outcome *outc
 }
 
 /* Where the CPU can see the object, what it sees is cleared first: what is there then came back. */
-static uint8_t *clear_view(const struct target *target, uint32_t handle)
+static uint8_t *clear_view(int gpu, uint32_t handle)
 {
 	struct drm_virtgpu_map map = {.handle = handle};
 	uint8_t *view;
 
-	if (drm_call(target->gpu, DRM_IOCTL_VIRTGPU_MAP, &map) < 0)
+	if (drm_call(gpu, DRM_IOCTL_VIRTGPU_MAP, &map) < 0)
 		return NULL;
-	view = mmap(NULL, PATTERN_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, target->gpu,
+	view = mmap(NULL, PATTERN_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, gpu,
 		    (off_t)map.offset);
 	if (view == MAP_FAILED)
 		return NULL;
@@ -51,19 +51,19 @@ static uint8_t *clear_view(const struct target *target, uint32_t handle)
 	return view;
 }
 
-static void transfer_from(const struct target *target, uint32_t handle, struct outcome *outcome)
+static void transfer_from(int gpu, uint32_t handle, struct outcome *outcome)
 {
 	struct drm_virtgpu_3d_transfer_from_host transfer = {
 		.bo_handle = handle,
 		.box = {.w = PATTERN_WIDTH, .h = PATTERN_HEIGHT, .d = 1},
 	};
 	struct drm_virtgpu_3d_wait wait = {.handle = handle};
-	uint8_t *view = clear_view(target, handle);
+	uint8_t *view = clear_view(gpu, handle);
 
-	if (drm_call(target->gpu, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &transfer) < 0) {
+	if (drm_call(gpu, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &transfer) < 0) {
 		outcome_errno(outcome);
 	} else {
-		drm_call(target->gpu, DRM_IOCTL_VIRTGPU_WAIT, &wait);
+		drm_call(gpu, DRM_IOCTL_VIRTGPU_WAIT, &wait);
 		if (view)
 			outcome_content(outcome, view, PATTERN_SIZE);
 		else
@@ -76,7 +76,22 @@ static void transfer_from(const struct target *target, uint32_t handle, struct o
 static void transfer_from_device(const struct target *target, struct outcome *outcome)
 {
 	for (unsigned i = 0; i < target->object_count; i++)
-		transfer_from(target, target->objects[i], outcome);
+		transfer_from(target->gpu, target->objects[i], outcome);
+}
+
+void look_through_gpu(struct outcome *outcome, int gpu, int fd)
+{
+	struct drm_prime_handle prime = {.fd = fd};
+	struct drm_gem_close close_handle = {0};
+
+	look_at_mapping(outcome, fd, 0);
+	if (drm_call(gpu, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime) < 0) {
+		outcome_errno(outcome);
+		return;
+	}
+	transfer_from(gpu, prime.handle, outcome);
+	close_handle.handle = prime.handle;
+	drm_call(gpu, DRM_IOCTL_GEM_CLOSE, &close_handle);
 }
 
 /* What another device makes of a dma-buf: a dumb buffer to map, or a dma-buf of its own. */

@@ -14,6 +14,7 @@
 
 static PFNEGLCREATEIMAGEKHRPROC create_image;
 static PFNEGLDESTROYIMAGEKHRPROC destroy_image;
+static PFNEGLEXPORTDMABUFIMAGEMESAPROC export_image;
 static void (*image_target_texture)(GLenum target, void *image);
 
 static EGLContext create_context(struct gl *gl, bool is_protected, EGLContext share)
@@ -90,10 +91,12 @@ static int open_display(struct gl *gl, struct protex_error *error)
 		return fail(error, -ENODEV, "EGL does not know the device");
 	create_image = (PFNEGLCREATEIMAGEKHRPROC)eglGetProcAddress("eglCreateImageKHR");
 	destroy_image = (PFNEGLDESTROYIMAGEKHRPROC)eglGetProcAddress("eglDestroyImageKHR");
+	export_image =
+		(PFNEGLEXPORTDMABUFIMAGEMESAPROC)eglGetProcAddress("eglExportDMABUFImageMESA");
 	image_target_texture =
 		(void (*)(GLenum, void *))eglGetProcAddress("glEGLImageTargetTexture2DOES");
-	if (!create_image || !destroy_image || !image_target_texture)
-		return fail(error, -ENOTSUP, "EGL cannot import dma-bufs");
+	if (!create_image || !destroy_image || !export_image || !image_target_texture)
+		return fail(error, -ENOTSUP, "EGL cannot import and export dma-bufs");
 	return 0;
 }
 
@@ -173,15 +176,24 @@ static const char *egl_error_name(EGLint error)
 	}
 }
 
-GLuint gl_import(struct gl *gl, const struct target *target, bool say_protected,
+struct picture gl_picture(const struct target *target)
+{
+	return (struct picture){
+		.fd = target->image,
+		.fourcc = (EGLint)DRM_FORMAT_XRGB8888,
+		.stride = PATTERN_STRIDE,
+	};
+}
+
+GLuint gl_import(struct gl *gl, const struct picture *picture, bool say_protected,
 		 struct outcome *outcome)
 {
 	const EGLint attributes[] = {
 		EGL_WIDTH, PATTERN_WIDTH, EGL_HEIGHT, PATTERN_HEIGHT,
-		EGL_LINUX_DRM_FOURCC_EXT, (EGLint)DRM_FORMAT_XRGB8888,
-		EGL_DMA_BUF_PLANE0_FD_EXT, target->image,
-		EGL_DMA_BUF_PLANE0_OFFSET_EXT, 0,
-		EGL_DMA_BUF_PLANE0_PITCH_EXT, PATTERN_STRIDE,
+		EGL_LINUX_DRM_FOURCC_EXT, picture->fourcc,
+		EGL_DMA_BUF_PLANE0_FD_EXT, picture->fd,
+		EGL_DMA_BUF_PLANE0_OFFSET_EXT, picture->offset,
+		EGL_DMA_BUF_PLANE0_PITCH_EXT, picture->stride,
 		say_protected ? EGL_PROTECTED_CONTENT_EXT : EGL_NONE, EGL_TRUE,
 		EGL_NONE,
 	};
@@ -203,6 +215,32 @@ GLuint gl_import(struct gl *gl, const struct target *target, bool say_protected,
 		return texture;
 	glDeleteTextures(1, &texture);
 	return 0;
+}
+
+struct picture gl_export(struct gl *gl, enum gl_context context, GLuint texture, bool say_protected,
+			 struct outcome *outcome)
+{
+	const EGLint attributes[] = {
+		say_protected ? EGL_PROTECTED_CONTENT_EXT : EGL_NONE,
+		EGL_TRUE,
+		EGL_NONE,
+	};
+	EGLImageKHR image =
+		create_image(gl->display, gl->contexts[context], EGL_GL_TEXTURE_2D_KHR,
+			     (EGLClientBuffer)(uintptr_t)texture, attributes);
+	struct picture picture = {.fd = -1, .fourcc = (EGLint)DRM_FORMAT_ABGR8888};
+
+	if (image == EGL_NO_IMAGE_KHR) {
+		outcome_add(outcome, "%s", egl_error_name(eglGetError()));
+		return picture;
+	}
+	glFinish();
+	if (!export_image(gl->display, image, &picture.fd, &picture.stride, &picture.offset)) {
+		outcome_add(outcome, "%s", egl_error_name(eglGetError()));
+		picture.fd = -1;
+	}
+	destroy_image(gl->display, image);
+	return picture;
 }
 
 GLuint gl_texture(bool is_protected)

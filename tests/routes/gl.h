@@ -38,12 +38,26 @@ void gl_close(struct gl *gl);
 /* Makes a context current and forgets its old errors. False, and says so, if there is none. */
 bool gl_use(struct gl *gl, enum gl_context context, struct outcome *outcome);
 
+/* A picture of the pattern's size in a dma-buf. */
+struct picture {
+	int fd;
+	EGLint fourcc, stride, offset;
+};
+
+/* The target's dma-buf as a picture, which does not own it. */
+struct picture gl_picture(const struct target *target);
+
 /*
- * A texture made from the target's dma-buf, in the current context; 0, and says why, if there is
- * none. say_protected: with EGL_PROTECTED_CONTENT_EXT.
+ * A texture made from a picture, in the current context; 0, and says why, if there is none.
+ * say_protected: with EGL_PROTECTED_CONTENT_EXT.
  */
-GLuint gl_import(struct gl *gl, const struct target *target, bool say_protected,
+GLuint gl_import(struct gl *gl, const struct picture *picture, bool say_protected,
 		 struct outcome *outcome);
+
+/* A picture made from a texture of the context made current: the caller closes its fd, which is -1,
+ * and says why, if there is none. */
+struct picture gl_export(struct gl *gl, enum gl_context context, GLuint texture, bool say_protected,
+			 struct outcome *outcome);
 
 /* An RGBA8 texture of the pattern's size, all zeros where it is not protected. */
 GLuint gl_texture(bool is_protected);
@@ -54,7 +68,7 @@ GLuint gl_framebuffer(GLenum target, GLuint texture);
 /* Draws texture to what is bound for drawing, pixel for pixel, in a context made current. */
 void gl_draw(struct gl *gl, enum gl_context context, GLuint texture);
 
-/* Adds the name of a GL error, or what, if there was none. Returns whether there was none. */
+/* Adds the name of a GL error, if there was one. Returns whether there was none. */
 bool gl_check(struct outcome *outcome);
 
 #endif

@@ -4,6 +4,7 @@
  * that may use the content, and the one that may not but shares its objects.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "gl.h"
 
@@ -39,25 +40,41 @@ static void read_ordinary_texture(struct gl *gl, GLuint texture, struct outcome 
 	glDeleteFramebuffers(1, &framebuffer);
 }
 
-/*
- * Calls attempt for both contexts, or for the only one that makes sense of an ordinary target, with
- * the target imported as a texture in the context that may use it.
- */
-static void in_contexts(struct gl *gl, const struct target *target, struct outcome *outcome,
-			void (*attempt)(struct gl *gl, const struct target *target,
-					enum gl_context context, GLuint texture,
-					struct outcome *outcome))
-{
-	enum gl_context own = own_context(target);
-	GLuint texture;
+typedef void (*attempt_function)(struct gl *gl, const struct target *target,
+				 enum gl_context context, GLuint texture, struct outcome *outcome);
 
-	if (!gl_use(gl, own, outcome))
-		return;
-	texture = gl_import(gl, target, target->is_protected, outcome);
+/* The target as a texture, in the context that may use it, made current; 0 if there is none. */
+static GLuint import_in_own_context(struct gl *gl, const struct target *target,
+				    struct outcome *outcome)
+{
+	struct picture picture = gl_picture(target);
+
+	if (!gl_use(gl, own_context(target), outcome))
+		return 0;
+	return gl_import(gl, &picture, target->is_protected, outcome);
+}
+
+static void in_own_context(struct gl *gl, const struct target *target, struct outcome *outcome,
+			   attempt_function attempt)
+{
+	GLuint texture = import_in_own_context(gl, target, outcome);
+
 	if (!texture)
 		return;
-	attempt(gl, target, own, texture, outcome);
-	if (own != GL_ORDINARY && gl_use(gl, GL_ORDINARY, outcome))
+	attempt(gl, target, own_context(target), texture, outcome);
+	glDeleteTextures(1, &texture);
+}
+
+/* In both contexts, or in the only one that makes sense of an ordinary target. */
+static void in_contexts(struct gl *gl, const struct target *target, struct outcome *outcome,
+			attempt_function attempt)
+{
+	GLuint texture = import_in_own_context(gl, target, outcome);
+
+	if (!texture)
+		return;
+	attempt(gl, target, own_context(target), texture, outcome);
+	if (target->is_protected && gl_use(gl, GL_ORDINARY, outcome))
 		attempt(gl, target, GL_ORDINARY, texture, outcome);
 	glDeleteTextures(1, &texture);
 }
@@ -163,6 +180,45 @@ static void pixel_pack_route(struct gl *gl, const struct target *target, struct 
 	in_contexts(gl, target, outcome, read_into_pack_buffer);
 }
 
+/* By every way there is into what an exported dma-buf holds, among them not to tell EGL that it is
+ * protected when it is imported again. */
+static void look_at_picture(struct gl *gl, const struct target *target,
+			    const struct picture *picture, struct outcome *outcome)
+{
+	GLuint texture;
+
+	look_through_gpu(outcome, target->gpu, picture->fd);
+	if (!gl_use(gl, GL_ORDINARY, outcome))
+		return;
+	texture = gl_import(gl, picture, false, outcome);
+	if (!texture)
+		return;
+	read_texture(gl, target, GL_ORDINARY, texture, outcome);
+	glDeleteTextures(1, &texture);
+}
+
+static void export_drawing(struct gl *gl, const struct target *target, enum gl_context context,
+			   GLuint texture, struct outcome *outcome)
+{
+	struct drawing drawing = draw_to_own_kind(gl, target, context, texture);
+	struct picture picture;
+
+	picture = gl_export(gl, context, drawing.texture,
+			    target->is_protected && context == GL_PROTECTED, outcome);
+	if (picture.fd >= 0) {
+		look_at_picture(gl, target, &picture, outcome);
+		close(picture.fd);
+	}
+	gl_use(gl, context, outcome);
+	delete_drawing(&drawing);
+}
+
+static void export_drawing_route(struct gl *gl, const struct target *target,
+				 struct outcome *outcome)
+{
+	in_own_context(gl, target, outcome, export_drawing);
+}
+
 static void copy_tex_sub_image(GLuint from, GLuint to)
 {
 	GLuint framebuffer = gl_framebuffer(GL_READ_FRAMEBUFFER, from);
@@ -233,25 +289,22 @@ static void blit_route(struct gl *gl, const struct target *target, struct outcom
 }
 
 /* A copy without conversion wants the same kind of texel, so it is of a drawing in RGBA8. */
+static void copy_image_attempt(struct gl *gl, const struct target *target,
+			       enum gl_context context, GLuint texture, struct outcome *outcome)
+{
+	struct drawing drawing = draw_to_own_kind(gl, target, context, texture);
+
+	if (gl_check(outcome))
+		copy_and_read(gl, context, drawing.texture, outcome, copy_image);
+	if (context != GL_ORDINARY && gl_use(gl, GL_ORDINARY, outcome))
+		copy_and_read(gl, GL_ORDINARY, drawing.texture, outcome, copy_image);
+	gl_use(gl, context, outcome);
+	delete_drawing(&drawing);
+}
+
 static void copy_image_route(struct gl *gl, const struct target *target, struct outcome *outcome)
 {
-	enum gl_context own = own_context(target);
-	struct drawing drawing;
-	GLuint texture;
-
-	if (!gl_use(gl, own, outcome))
-		return;
-	texture = gl_import(gl, target, target->is_protected, outcome);
-	if (!texture)
-		return;
-	drawing = draw_to_own_kind(gl, target, own, texture);
-	if (gl_check(outcome))
-		copy_and_read(gl, own, drawing.texture, outcome, copy_image);
-	if (own != GL_ORDINARY && gl_use(gl, GL_ORDINARY, outcome))
-		copy_and_read(gl, GL_ORDINARY, drawing.texture, outcome, copy_image);
-	gl_use(gl, own, outcome);
-	delete_drawing(&drawing);
-	glDeleteTextures(1, &texture);
+	in_own_context(gl, target, outcome, copy_image_attempt);
 }
 
 static void draw_and_read(struct gl *gl, enum gl_context context, GLuint texture,
@@ -273,11 +326,11 @@ static void draw_and_read(struct gl *gl, enum gl_context context, GLuint texture
 static void ordinary_context_route(struct gl *gl, const struct target *target,
 				   struct outcome *outcome)
 {
-	enum gl_context own = own_context(target);
+	struct picture picture = gl_picture(target);
 	GLuint texture = 0;
 
-	if (own != GL_ORDINARY && gl_use(gl, own, outcome))
-		texture = gl_import(gl, target, true, outcome);
+	if (target->is_protected)
+		texture = import_in_own_context(gl, target, outcome);
 	if (!gl_use(gl, GL_ORDINARY, outcome))
 		return;
 	if (texture) {
@@ -285,7 +338,7 @@ static void ordinary_context_route(struct gl *gl, const struct target *target,
 		glDeleteTextures(1, &texture);
 	}
 	for (int say_protected = 0; say_protected <= target->is_protected; say_protected++) {
-		texture = gl_import(gl, target, say_protected, outcome);
+		texture = gl_import(gl, &picture, say_protected, outcome);
 		if (!texture)
 			continue;
 		draw_and_read(gl, GL_ORDINARY, texture, outcome);
@@ -293,19 +346,17 @@ static void ordinary_context_route(struct gl *gl, const struct target *target,
 	}
 }
 
+static void ordinary_framebuffer(struct gl *gl, const struct target *target,
+				 enum gl_context context, GLuint texture, struct outcome *outcome)
+{
+	(void)target;
+	draw_and_read(gl, context, texture, outcome);
+}
+
 static void ordinary_framebuffer_route(struct gl *gl, const struct target *target,
 				       struct outcome *outcome)
 {
-	enum gl_context own = own_context(target);
-	GLuint texture;
-
-	if (!gl_use(gl, own, outcome))
-		return;
-	texture = gl_import(gl, target, target->is_protected, outcome);
-	if (!texture)
-		return;
-	draw_and_read(gl, own, texture, outcome);
-	glDeleteTextures(1, &texture);
+	in_own_context(gl, target, outcome, ordinary_framebuffer);
 }
 
 const struct route gl_routes[] = {
@@ -315,6 +366,9 @@ const struct route gl_routes[] = {
 	 get_tex_image_route},
 	{"pixel-pack-buffer", "glMapBufferRange shows a pixel pack buffer that the drawing was read "
 	 "into", NULL, pixel_pack_route},
+	{"export-drawing", "the drawing, exported as a dma-buf, can be mapped, brought back or "
+	 "imported again", NULL,
+	 export_drawing_route},
 	{"copy-tex-sub-image", "glCopyTexSubImage2D copies to a texture that anybody may read", NULL,
 	 copy_tex_sub_image_route},
 	{"blit-framebuffer", "glBlitFramebuffer copies to a texture that anybody may read", NULL,

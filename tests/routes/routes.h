@@ -100,6 +100,9 @@ int drm_open(const char *driver, char path[32]);
 /* Maps PATTERN_SIZE bytes of a file and looks for the pattern; in buffer_routes.c. */
 void look_at_mapping(struct outcome *outcome, int fd, off_t offset);
 
+/* Maps a dma-buf of the GPU's, and has the GPU bring its copy to it; in drm_routes.c. */
+void look_through_gpu(struct outcome *outcome, int gpu, int fd);
+
 struct gl;
 
 struct route {
