@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -775,6 +776,98 @@ test_close_in_flight(void)
    return ok;
 }
 
+struct race {
+   volatile bool stop;
+   volatile uint32_t *word;
+   uint32_t values[2];
+};
+
+static void *
+keep_changing_word(void *data)
+{
+   struct race *race = data;
+
+   for (unsigned i = 0; !race->stop; i++)
+      *race->word = race->values[i & 1];
+   return NULL;
+}
+
+/* Changing the destination in user memory, between the check and the host. */
+static bool
+test_race_stream(void)
+{
+   bool ok = true;
+   unsigned accepted = 0, refused = 0;
+   pthread_t thread;
+
+   EXPECT(paint(0, ordinary, 0, 0, 1), 0);
+   EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, secret, 1, 0, 0), 0);
+
+   /* Much in front, so that there is time while it is copied and checked. */
+   static uint32_t stream[40000];
+   const uint32_t copy[] = { HEADER(COPY_REGION, 0, 13), secret.res, 0, 0, 0, 0,
+                             secret.res, 0, 0, 0, 0, SIDE, SIDE, 1 };
+   size_t at = ARRAY_LENGTH(stream) - ARRAY_LENGTH(copy);
+   struct race race = { .word = &stream[at + 1], .values = { secret.res, ordinary.res } };
+
+   memcpy(&stream[at], copy, sizeof(copy));
+   pthread_create(&thread, NULL, keep_changing_word, &race);
+   for (int i = 0; i < 400 || (i < 4000 && (!accepted || !refused)); i++) {
+      int ret = submit(VIRTGPU_EXECBUF_PROTECTED, stream, ARRAY_LENGTH(stream));
+
+      accepted += ret == 0;
+      refused += ret == -EACCES;
+      CHECK(ret == 0 || ret == -EACCES);
+   }
+   race.stop = true;
+   pthread_join(thread, NULL);
+   printf("# %u accepted, %u refused\n", accepted, refused);
+   CHECK(accepted && refused);
+   CHECK(first_pixel(ordinary) == 0xff0000ff);
+   return ok;
+}
+
+static void *
+keep_closing(void *data)
+{
+   struct race *race = data;
+
+   while (!race->stop) {
+      struct object object;
+
+      if (create(&object, VIRTGPU_RESOURCE_CREATE_PROTECTED))
+         continue;
+      *race->word = object.handle;
+      close_handle(device, object.handle);
+      /* The number is free, and the next to be given out. */
+      if (create(&object, 0))
+         continue;
+      close_handle(device, object.handle);
+   }
+   return NULL;
+}
+
+/* Closing a handle, and using its number again, while it is submitted. */
+static bool
+test_race_handle(void)
+{
+   bool ok = true;
+   struct race race = { .word = (uint32_t[1]){ secret.handle } };
+   const uint32_t nop = HEADER(NOP, 0, 0);
+   pthread_t thread;
+
+   pthread_create(&thread, NULL, keep_closing, &race);
+   for (int i = 0; i < 1000; i++) {
+      uint32_t handle = *race.word;
+      int ret = submit_list(device, i & 1 ? VIRTGPU_EXECBUF_PROTECTED : 0, &nop, 4, &handle, 1);
+
+      CHECK(ret == 0 || ret == -ENOENT || (ret == -EACCES && !(i & 1)));
+   }
+   race.stop = true;
+   pthread_join(thread, NULL);
+   return ok;
+}
+
 /* A TEE's dma-buf is imported as memory, typed, and transferred. */
 static bool
 test_memory_import(void)
@@ -975,6 +1068,8 @@ static const struct {
    { "R8: the malformed is refused", test_r8_malformed },
    { "refusal: has no effect", test_refusal_has_no_effect },
    { "close: while submissions are under way", test_close_in_flight },
+   { "race: changing a stream while it is checked", test_race_stream },
+   { "race: closing handles while they are submitted", test_race_handle },
    { "memory: a protected dma-buf is imported, typed, transferred", test_memory_import },
    { "memory: comes back", test_memory_comes_back },
 };
