@@ -696,6 +696,48 @@ test_r5_other_device(void)
    return ok;
 }
 
+/* How many pixels of an ordinary object are of a colour, as the device has it. */
+static unsigned
+count_pixels(struct object object, uint32_t colour)
+{
+   unsigned count = 0;
+   uint64_t offset;
+   uint32_t *pixels;
+
+   if (transfer(false, object.handle) || map_offset(object.handle, &offset))
+      return ~0u;
+   pixels = mmap(NULL, BYTES, PROT_READ, MAP_SHARED, device, offset);
+   if (pixels == MAP_FAILED)
+      return ~0u;
+   for (unsigned i = 0; i < SIDE * SIDE; i++)
+      count += pixels[i] == colour;
+   munmap(pixels, BYTES);
+   return count;
+}
+
+/* R7: looking for what protected objects left behind in the device's storage. */
+static bool
+test_r7_storage(void)
+{
+   bool ok = true;
+   struct object objects[32];
+
+   for (size_t i = 0; i < ARRAY_LENGTH(objects); i++) {
+      EXPECT(create(&objects[i], VIRTGPU_RESOURCE_CREATE_PROTECTED), 0);
+      EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, objects[i], 1, 0, 1), 0);
+   }
+   for (size_t i = 0; i < ARRAY_LENGTH(objects); i++)
+      close_handle(device, objects[i].handle);
+   for (size_t i = 0; i < ARRAY_LENGTH(objects); i++) {
+      EXPECT(create(&objects[i], 0), 0);
+      CHECK(count_pixels(objects[i], 0xffff00ff) == 0);
+   }
+
+   EXPECT(paint(0, objects[0], 1, 0, 1), 0);
+   CHECK(count_pixels(objects[0], 0xffff00ff) == SIDE * SIDE);
+   return ok;
+}
+
 /* R8: what is not known is refused. */
 static bool
 test_r8_unknown(void)
@@ -1064,6 +1106,7 @@ static const struct {
    { "R5: the same device gets the same object back", test_r5_same_device },
    { "R5: another device cannot attach", test_r5_other_device },
    { "R6: scan-out is allowed", test_r6_scan_out },
+   { "R7: storage is handed out without old content", test_r7_storage },
    { "R8: the unknown is refused", test_r8_unknown },
    { "R8: the malformed is refused", test_r8_malformed },
    { "refusal: has no effect", test_refusal_has_no_effect },
