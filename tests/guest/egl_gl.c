@@ -41,8 +41,10 @@ static struct gbm_device *gbm;   /* of the GBM platform, or NULL */
 static PFNEGLCREATEIMAGEKHRPROC create_image;
 static PFNEGLDESTROYIMAGEKHRPROC destroy_image;
 static PFNGLEGLIMAGETARGETTEXTURE2DOESPROC image_target_texture;
+static PFNGLEGLIMAGETARGETRENDERBUFFERSTORAGEOESPROC image_target_renderbuffer;
+static PFNGLEGLIMAGETARGETTEXSTORAGEEXTPROC image_target_storage;
+static PFNGLTEXTUREVIEWEXTPROC texture_view;
 static PFNEGLEXPORTDMABUFIMAGEMESAPROC export_dmabuf;
-static PFNEGLEXPORTDMABUFIMAGEQUERYMESAPROC export_dmabuf_query;
 
 /* ---- what GL says -------------------------------------------------------------------------------- */
 
@@ -729,6 +731,33 @@ static bool sample_every_kind(void)
 	return right;
 }
 
+static bool sample_view(void)
+{
+	GLuint name, view, output;
+	GLint value = -1;
+	bool right;
+
+	use(secure);
+	name = texture(true);
+	fill(name, red);
+	glGenTextures(1, &view);
+	texture_view(view, GL_TEXTURE_2D, name, GL_RGBA8, 0, 1, 0, 1);
+	glBindTexture(GL_TEXTURE_2D, view);
+	glGetTexParameteriv(GL_TEXTURE_2D, GL_TEXTURE_PROTECTED_EXT, &value);
+	right = error_is(GL_NO_ERROR) & (value == GL_TRUE);
+	glFinish();
+
+	use(plain);
+	output = coloured(red);
+	framebuffer(output, 0);
+	program_of(quad, HEADER "uniform sampler2D s; out vec4 colour;\n"
+				"void main() { colour = texture(s, vec2(0.5)); }\n", NULL);
+	glBindTexture(GL_TEXTURE_2D, view);
+	draw_quad();
+	right &= error_is(GL_NO_ERROR) & told("protected texture in an unprotected context");
+	return texture_holds(output, black) & right;
+}
+
 /* The same with ordinary textures: the check can fail. */
 static bool sample_ordinary(void)
 {
@@ -1238,6 +1267,94 @@ static bool image_protected(void)
 	return right;
 }
 
+static GLuint framebuffer_of_image(EGLImageKHR image)
+{
+	GLuint buffer, name;
+
+	glGenRenderbuffers(1, &buffer);
+	glBindRenderbuffer(GL_RENDERBUFFER, buffer);
+	image_target_renderbuffer(GL_RENDERBUFFER, image);
+	glGenFramebuffers(1, &name);
+	glBindFramebuffer(GL_FRAMEBUFFER, name);
+	glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, buffer);
+	return name;
+}
+
+static bool image_renderbuffer(void)
+{
+	EGLImageKHR image, closed;
+	uint8_t pixel[4] = { 1, 2, 3, 4 };
+	GLuint name;
+	bool right;
+
+	use(secure);
+	name = texture(true);
+	image = image_of_texture(secure, name, EGL_TRUE);
+	closed = image_of_texture(secure, name, EGL_FALSE);
+	framebuffer_of_image(image);
+	program_of(quad, paint_green, NULL);
+	draw_quad();
+	glFinish();
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	framebuffer_of_image(closed);
+	draw_quad();
+	right &= error_is(GL_NO_ERROR) &
+		 told("EGLImage of a protected source, created without EGL_PROTECTED_CONTENT_EXT");
+	use(plain);
+	framebuffer_of_image(image);
+	program_of(quad, paint_green, NULL);
+	draw_quad();
+	right &= error_is(GL_NO_ERROR) & told("framebuffer with a protected attachment in an unprotected context");
+	glReadPixels(0, 0, 1, 1, GL_RGBA, GL_UNSIGNED_BYTE, pixel);
+	right &= error_is(GL_INVALID_OPERATION) & (pixel[0] == 1);
+	destroy_image(display, image);
+	destroy_image(display, closed);
+	return right;
+}
+
+/* An image of an unprotected texture, as a renderbuffer that a protected context may only read. */
+static bool image_renderbuffer_unprotected(void)
+{
+	EGLImageKHR image;
+	GLuint name;
+	bool right;
+
+	use(plain);
+	name = coloured(red);
+	glFinish();
+	image = image_of_texture(plain, name, EGL_FALSE);
+	use(secure);
+	framebuffer_of_image(image);
+	program_of(quad, paint_green, NULL);
+	draw_quad();
+	right = error_is(GL_NO_ERROR) & told("framebuffer with an unprotected attachment in a protected context");
+	right &= pixels_are(red);
+	destroy_image(display, image);
+	return texture_holds(name, red) & right;
+}
+
+static bool image_storage(void)
+{
+	EGLImageKHR image;
+	GLint value = -1;
+	GLuint name;
+	bool right;
+
+	use(secure);
+	image = image_of_texture(secure, texture(true), EGL_TRUE);
+	glGenTextures(1, &name);
+	glBindTexture(GL_TEXTURE_2D, name);
+	image_target_storage(GL_TEXTURE_2D, image, NULL);
+	glGetTexParameteriv(GL_TEXTURE_2D, GL_TEXTURE_PROTECTED_EXT, &value);
+	framebuffer(name, 0);
+	program_of(quad, paint_green, NULL);
+	draw_quad();
+	glFinish();
+	right = (value == GL_TRUE) & error_is(GL_NO_ERROR) & told_nothing();
+	destroy_image(display, image);
+	return right;
+}
+
 static bool inaccessible(EGLImageKHR image)
 {
 	GLuint name, output;
@@ -1456,6 +1573,47 @@ static bool pbuffer_unprotected_in_protected(void)
 	return right;
 }
 
+/* Depth, stencil and samples are in buffers that nobody sees. */
+static bool pbuffer_multisample(void)
+{
+	static const EGLint wanted[] = {
+		EGL_RENDERABLE_TYPE, EGL_OPENGL_ES3_BIT, EGL_SURFACE_TYPE, EGL_PBUFFER_BIT, EGL_ALPHA_SIZE, 8,
+		EGL_DEPTH_SIZE, 24, EGL_STENCIL_SIZE, 8, EGL_SAMPLES, 4, EGL_NONE,
+	};
+	const EGLint attributes[] = { EGL_CONTEXT_CLIENT_VERSION, 3, EGL_PROTECTED_CONTENT_EXT, EGL_TRUE, EGL_NONE };
+	const EGLConfig single = config;
+	EGLContext contexts[2];
+	EGLSurface surface;
+	EGLint count = 0;
+	bool right;
+
+	if (!eglChooseConfig(display, wanted, &config, 1, &count) || !count) {
+		config = single;
+		return note("no multisample configuration"), true;
+	}
+	surface = pbuffer(EGL_TRUE);
+	contexts[0] = eglCreateContext(display, config, plain, (const EGLint[]){ EGL_CONTEXT_CLIENT_VERSION, 3, EGL_NONE });
+	contexts[1] = eglCreateContext(display, config, plain, attributes);
+	config = single;
+	right = use_surface(surface, contexts[1]);
+	glClearColor(0, 1, 0, 1);
+	glClear(GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT | GL_STENCIL_BUFFER_BIT);
+	program_of(quad, HEADER "out vec4 colour; void main() { colour = vec4(0.0, 1.0, 0.0, 1.0); }\n", NULL);
+	draw_quad();
+	right &= error_is(GL_NO_ERROR) & told_nothing();
+	right &= eglSwapBuffers(display, surface) == EGL_TRUE;
+	glFinish();
+	right &= use_surface(surface, contexts[0]);
+	glClear(GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT | GL_STENCIL_BUFFER_BIT);
+	right &= error_is(GL_NO_ERROR) & told("framebuffer with a protected attachment in an unprotected context");
+	right &= eglSwapBuffers(display, surface) == EGL_TRUE;
+	use(plain);
+	eglDestroySurface(display, surface);
+	eglDestroyContext(display, contexts[0]);
+	eglDestroyContext(display, contexts[1]);
+	return right & error_is(GL_NO_ERROR);
+}
+
 static bool make_current_mixed(void)
 {
 	EGLSurface draw = pbuffer(EGL_FALSE), read = pbuffer(EGL_TRUE);
@@ -1644,6 +1802,7 @@ static const struct {
 	{ context_survives, "and draws to others as ever" },
 	{ sample_ordinary, "an unprotected context samples what an unprotected texture holds" },
 	{ sample_every_kind, "and (0, 0, 0, 1) from a protected one" },
+	{ sample_view, "and from a view of one" },
 	{ read_pixels, "ReadPixels of protected content is INVALID_OPERATION" },
 	{ read_pixels_to_buffer, "ReadPixels to a buffer, too" },
 	{ copy_texture, "CopyTexSubImage of protected content needs a protected destination" },
@@ -1665,6 +1824,9 @@ static const struct {
 	{ image_bad_value, "an image attribute that is no boolean is EGL_BAD_PARAMETER" },
 	{ image_needs_protected_context, "an image of a protected texture needs a protected context" },
 	{ image_protected, "an image with EGL_TRUE of protected content can be drawn to and sampled" },
+	{ image_storage, "or give a texture its storage" },
+	{ image_renderbuffer, "or be a renderbuffer, which the rules for framebuffers apply to" },
+	{ image_renderbuffer_unprotected, "a renderbuffer of an unprotected image can be read in a protected context" },
 	{ image_inaccessible, "an image with EGL_FALSE of protected content is of no use to any context" },
 	{ image_export, "an exported protected image cannot be mapped, and comes back protected" },
 	{ image_import_unprotected, "an unprotected dma-buf is not imported as a protected one" },
@@ -1672,6 +1834,7 @@ static const struct {
 	{ pbuffer_bad_value, "a surface attribute that is no boolean is EGL_BAD_ATTRIBUTE" },
 	{ pbuffer_protected_in_unprotected, "an unprotected context does not access a protected pbuffer" },
 	{ pbuffer_unprotected_in_protected, "a protected context writes nothing to an unprotected pbuffer" },
+	{ pbuffer_multisample, "the private buffers of a protected pbuffer are protected" },
 	{ make_current_mixed, "protected read and unprotected draw surfaces are EGL_BAD_ACCESS" },
 	{ window_by_attribute, "a protected window surface is drawn to, swapped and exported, but not read" },
 	{ window_by_gbm_flag, "so is one of a protected GBM surface" },
@@ -1729,7 +1892,9 @@ static bool start(bool use_gbm)
 	destroy_image = (void *)eglGetProcAddress("eglDestroyImageKHR");
 	image_target_texture = (void *)eglGetProcAddress("glEGLImageTargetTexture2DOES");
 	export_dmabuf = (void *)eglGetProcAddress("eglExportDMABUFImageMESA");
-	export_dmabuf_query = (void *)eglGetProcAddress("eglExportDMABUFImageQueryMESA");
+	image_target_renderbuffer = (void *)eglGetProcAddress("glEGLImageTargetRenderbufferStorageOES");
+	image_target_storage = (void *)eglGetProcAddress("glEGLImageTargetTexStorageEXT");
+	texture_view = (void *)eglGetProcAddress("glTextureViewEXT");
 
 	secure = eglCreateContext(display, config, EGL_NO_CONTEXT, attributes);
 	attributes[2] = EGL_NONE;
@@ -1740,7 +1905,8 @@ static bool start(bool use_gbm)
 static bool is_surface_test(bool (*run)(void), bool use_gbm)
 {
 	bool pbuffers = run == pbuffer_protected || run == pbuffer_bad_value || run == pbuffer_protected_in_unprotected ||
-			run == pbuffer_unprotected_in_protected || run == make_current_mixed;
+			run == pbuffer_unprotected_in_protected || run == pbuffer_multisample ||
+			run == make_current_mixed;
 	bool buffers = run == window_by_attribute || run == window_by_gbm_flag || run == bo_protected ||
 		       run == bo_ordinary || run == image_export || run == image_import_unprotected;
 
