@@ -21,12 +21,14 @@ linux_key() {
 
 linux_out() { echo "$PROTEX_CACHE/linux-$(kernel_version "$1")-$(linux_key)"; }
 
+prepare_linux() { prepare_tree "linux-$1" linux "linux-source-${1}_"; }
+
 make_linux() {
 	local name=$1 version out
 	version=$(kernel_version "$name")
 	out=$(linux_out "$name")
 	[ -e "$out/.complete" ] && return
-	prepare_tree "linux-$version" linux "linux-source-${version}_"
+	prepare_linux "$version"
 	run_logged "building Linux $version" "$PROTEX_CACHE/log/linux-$version.log" \
 		in_root sh /protex/scripts/lib/build-linux \
 		"/src/linux-$version" "/cache/$(basename "$out").part"

@@ -10,11 +10,13 @@ mesa_key() {
 
 mesa_out() { echo "$PROTEX_CACHE/mesa-$(mesa_key)"; }
 
+prepare_mesa() { prepare_tree mesa mesa mesa_25.0.7.orig; }
+
 make_mesa() {
 	local out
 	out=$(mesa_out)
 	[ -e "$out/.complete" ] && return
-	prepare_tree mesa mesa mesa_
+	prepare_mesa
 	run_logged "building Mesa" "$PROTEX_CACHE/log/mesa.log" \
 		in_root sh /protex/scripts/lib/build-mesa /src/mesa "/cache/$(basename "$out").part"
 	remove_tree "$out"

@@ -47,7 +47,7 @@ newest_download() {
 from_archive() {
 	local prefix=$1 file=$2 pin=$3 got
 	run_logged "downloading ${prefix%%_*}" "$PROTEX_CACHE/log/download.log" \
-		in_root sh /protex/scripts/lib/download "$prefix" ||
+		in_root sh /protex/scripts/lib/download "$prefix" "$file" ||
 		die "Debian's archive could not be reached; try again, or put $file into a folder and set PROTEX_SOURCES to it"
 	got=$(cat "$DOWNLOADS/new/name")
 	if [ "$got" = "$file" ] && [ "$(sum_of "$DOWNLOADS/new/$got")" != "$pin" ]; then
