@@ -223,7 +223,7 @@ int virtio_gpu_protected_begin(struct drm_device *dev, struct drm_file *file,
 		ret = virtio_gpu_protected_attach_object(vgdev, context,
 							 objs->objs[i]);
 		if (ret) {
-			mutex_unlock(&context->lock);
+			virtio_gpu_protected_end(file);
 			return ret;
 		}
 	}
@@ -241,6 +241,8 @@ void virtio_gpu_protected_end(struct drm_file *file)
 	struct virtio_gpu_fpriv *vfpriv = file->driver_priv;
 
 	mutex_unlock(&vfpriv->protected_context->lock);
+	/* Even if there is no submission, objects may have been attached. */
+	virtio_gpu_notify(file->minor->dev->dev_private);
 }
 
 /**

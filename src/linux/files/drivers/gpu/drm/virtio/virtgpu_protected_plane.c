@@ -73,6 +73,7 @@ int virtio_gpu_protected_framebuffer(struct drm_device *dev,
 						 NULL);
 	if (ret)
 		return ret;
+	virtio_gpu_notify(vgdev);
 
 	/* The plane waits for what is written to the memory. */
 	bo->base.base.resv = memory->resv;

@@ -192,7 +192,6 @@ int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 					   args->stride, args->layer_stride,
 					   &args->box, objs, fence);
 	virtio_gpu_protected_end(file);
-	virtio_gpu_notify(vgdev);
 	virtio_gpu_protected_add_read(memory, &fence->f);
 	dma_fence_put(&fence->f);
 	return 0;
