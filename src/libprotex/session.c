@@ -73,11 +73,9 @@ struct protex_tee *protex_session_tee(const struct protex_session *session)
 }
 
 /* The ioctl's argument with room for every parameter. */
-union invocation {
-	struct tee_ioctl_invoke_arg arg;
-	uint8_t bytes[sizeof(struct tee_ioctl_invoke_arg) +
-		      PROTEX_MAX_PARAMETERS * sizeof(struct tee_ioctl_param)];
-};
+#define INVOCATION_SIZE                                                                            \
+	(sizeof(struct tee_ioctl_invoke_arg) +                                                     \
+	 PROTEX_MAX_PARAMETERS * sizeof(struct tee_ioctl_param))
 
 static int encode(const struct protex_parameter *in, struct tee_ioctl_param *out,
 		  struct protex_error *error)
@@ -128,26 +126,23 @@ int protex_session_invoke(struct protex_session *session, uint32_t command,
 			  struct protex_parameter *parameters, size_t count,
 			  struct protex_error *error)
 {
-	union invocation invocation = {
-		.arg = {
-			.func = command,
-			.session = session->id,
-			.num_params = (uint32_t)count,
-		},
-	};
+	_Alignas(struct tee_ioctl_invoke_arg) uint8_t invocation[INVOCATION_SIZE] = {0};
+	struct tee_ioctl_invoke_arg *arg = (struct tee_ioctl_invoke_arg *)invocation;
 	struct tee_ioctl_buf_data buf = {
-		.buf_ptr = (uintptr_t)&invocation,
-		.buf_len = sizeof(invocation.arg) + count * sizeof(struct tee_ioctl_param),
+		.buf_ptr = (uintptr_t)arg,
+		.buf_len = sizeof(*arg) + count * sizeof(arg->params[0]),
 	};
-	struct tee_ioctl_param *params = invocation.arg.params;
 	char what[48];
 	int ret;
 
 	if (count > PROTEX_MAX_PARAMETERS)
 		return protex_fail(error, -EINVAL, "%zu parameters are more than the %d there can be",
 				   count, PROTEX_MAX_PARAMETERS);
+	arg->func = command;
+	arg->session = session->id;
+	arg->num_params = (uint32_t)count;
 	for (size_t i = 0; i < count; i++) {
-		ret = encode(&parameters[i], &params[i], error);
+		ret = encode(&parameters[i], &arg->params[i], error);
 		if (ret < 0)
 			return ret;
 	}
@@ -156,10 +151,10 @@ int protex_session_invoke(struct protex_session *session, uint32_t command,
 	if (ioctl(protex_tee_fd(session->tee), TEE_IOC_INVOKE, &buf) < 0)
 		return protex_fail(error, -errno, "%s on %s: %s", what,
 				   protex_tee_path(session->tee), strerror(errno));
-	if (invocation.arg.ret != 0)
-		return protex_fail_tee(error, invocation.arg.ret, invocation.arg.ret_origin, what);
+	if (arg->ret != 0)
+		return protex_fail_tee(error, arg->ret, arg->ret_origin, what);
 
 	for (size_t i = 0; i < count; i++)
-		decode(&params[i], &parameters[i]);
+		decode(&arg->params[i], &parameters[i]);
 	return 0;
 }
