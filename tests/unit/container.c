@@ -335,6 +335,39 @@ static void hostile_headers_are_refused(void **state)
 			       fields[i].value);
 }
 
+/* Whatever passes the checks can be read into a buffer of the size that it says. */
+static void random_headers_do_no_harm(void **state)
+{
+	struct folder *folder = *state;
+	uint8_t clip[WHOLE], bytes[WHOLE];
+	unsigned opened = 0;
+
+	write_clip(folder->file);
+	read_file(folder->file, clip, WHOLE);
+	srand(7);
+	for (unsigned round = 0; round < 3000; round++) {
+		struct container_reader *reader;
+		struct container_frame frame;
+		void *ciphertext;
+
+		memcpy(bytes, clip, WHOLE);
+		for (int i = rand() % 4; i >= 0; i--)
+			bytes[8 + rand() % 72] = rand() % 3 ? (uint8_t)(rand() % 8) : (uint8_t)rand();
+		crypto_sha256(bytes, CONTAINER_HEADER_SIZE - 32, NULL, 0,
+			      bytes + CONTAINER_HEADER_SIZE - 32, NULL);
+		write_file(folder->file, bytes, WHOLE);
+		if (container_reader_open(&reader, folder->file, NULL) < 0)
+			continue;
+		opened++;
+		ciphertext = malloc((size_t)container_reader_header(reader)->layout.size);
+		while (container_reader_next(reader, &frame, ciphertext, NULL) > 0)
+			;
+		free(ciphertext);
+		container_reader_close(reader);
+	}
+	assert_true(opened > 50); /* else nothing was tried */
+}
+
 static void other_files_are_refused(void **state)
 {
 	struct container_reader *reader;
@@ -408,6 +441,7 @@ int main(void)
 		TEST(a_truncated_pipe_is_noticed),
 		TEST(frames_out_of_order_are_noticed),
 		TEST(hostile_headers_are_refused),
+		TEST(random_headers_do_no_harm),
 		TEST(other_files_are_refused),
 		TEST(an_unfinished_file_leaves_the_old_one),
 		TEST(what_cannot_be_written_is_told_before),
