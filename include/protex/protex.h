@@ -229,7 +229,8 @@ PROTEX_API void protex_tee_close(struct protex_tee *tee);
 PROTEX_API const char *protex_tee_path(const struct protex_tee *tee);
 PROTEX_API void protex_tee_get_info(const struct protex_tee *tee, struct protex_tee_info *info);
 
-/* "OP-TEE", "AMD-TEE", "TS-TEE", "QTEE", or "unknown". */
+/* "OP-TEE", "AMD-TEE", "TS-TEE", "QTEE", "emulated" (protex's own, which protects nothing from the
+ * machine it runs on), or "unknown". */
 PROTEX_API const char *protex_tee_implementation_name(uint32_t implementation);
 
 /*

@@ -143,6 +143,8 @@ static bool find_tees(cJSON *json)
 	return any;
 }
 
+/* The last device that can, or else the last there is, goes to usable: a render node if there is one,
+ * since asking that disturbs no display. */
 static bool find_drm(cJSON *json, char *usable, size_t usable_size)
 {
 	cJSON *list = group(json, "drm", "DRM devices that keep protected objects from the CPU");
@@ -169,7 +171,7 @@ static bool find_drm(cJSON *json, char *usable, size_t usable_size)
 		close(fd);
 		snprintf(name, sizeof(name), "%s (%s)", path, node.driver);
 		finding(list, name, node.can_protect, node.reason);
-		if (node.can_protect && !any && i < 64)
+		if (node.can_protect || !any)
 			snprintf(usable, usable_size, "%s", path);
 		any = any || node.can_protect;
 	}

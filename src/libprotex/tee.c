@@ -104,6 +104,8 @@ const char *protex_tee_implementation_name(uint32_t implementation)
 		return "TS-TEE";
 	case TEE_IMPL_ID_QTEE:
 		return "QTEE";
+	case TEE_IMPL_ID_EMU:
+		return "emulated";
 	default:
 		return "unknown";
 	}

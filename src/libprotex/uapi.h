@@ -48,4 +48,9 @@ struct tee_ioctl_rstmem_alloc_data {
 #define TEE_IMPL_ID_QTEE 4
 #endif
 
+/* protex's emulated TEE. */
+#ifndef TEE_IMPL_ID_EMU
+#define TEE_IMPL_ID_EMU 5
+#endif
+
 #endif

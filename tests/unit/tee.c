@@ -82,6 +82,7 @@ static void implementations_have_names(void **state)
 {
 	(void)state;
 	assert_string_equal(protex_tee_implementation_name(1), "OP-TEE");
+	assert_string_equal(protex_tee_implementation_name(5), "emulated");
 	assert_string_equal(protex_tee_implementation_name(12345), "unknown");
 }
 
