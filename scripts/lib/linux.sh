@@ -12,21 +12,21 @@ kernel_version() {
 	esac
 }
 
-# linux_key VERSION: what a kernel is made from.
+# linux_key: what a kernel is made from.
 linux_key() {
 	content_key "$PINS" "$PROTEX_TOP/src/linux" "$PROTEX_TOP/src/ta" \
 		"$PROTEX_TOP/include/protex/ta.h" "$PROTEX_TOP/scripts/lib/linux.sh" \
 		"$PROTEX_TOP/scripts/lib/build-linux"
 }
 
-linux_out() { echo "$PROTEX_CACHE/linux-$(kernel_version "$1")-$(linux_key)"; }
-
 prepare_linux() { prepare_tree "linux-$1" linux "linux-source-${1}_"; }
 
+# make_linux NAME: sets LINUX_OUT to the folder with the kernel and its modules.
 make_linux() {
-	local name=$1 version out
-	version=$(kernel_version "$name")
-	out=$(linux_out "$name")
+	local version out
+	version=$(kernel_version "$1")
+	out=$PROTEX_CACHE/linux-$version-$(linux_key)
+	LINUX_OUT=$out
 	[ -e "$out/.complete" ] && return
 	prepare_linux "$version"
 	run_logged "building Linux $version" "$PROTEX_CACHE/log/linux-$version.log" \

@@ -8,13 +8,13 @@ mesa_key() {
 		"$PROTEX_TOP/scripts/lib/build-mesa"
 }
 
-mesa_out() { echo "$PROTEX_CACHE/mesa-$(mesa_key)"; }
-
 prepare_mesa() { prepare_tree mesa mesa mesa_25.0.7.orig; }
 
+# make_mesa: sets MESA_OUT to the folder it is installed in.
 make_mesa() {
 	local out
-	out=$(mesa_out)
+	out=$PROTEX_CACHE/mesa-$(mesa_key)
+	MESA_OUT=$out
 	[ -e "$out/.complete" ] && return
 	prepare_mesa
 	run_logged "building Mesa" "$PROTEX_CACHE/log/mesa.log" \

@@ -8,7 +8,8 @@
 	height: $pack.height,
 	frames: $pack.frames,
 	fps: $pack.fps,
-	conversion: {matrix: $held.matrix, range: $held.range, siting: $held.siting},
+	conversion: {matrix: $held.matrix, range: $held.range,
+		siting: $held.siting, siting_of_clip: $pack.siting},
 	held: ($held.held // []),
 	psnr: ($held.psnr // []),
 	psnr_minimum: $minimum,
@@ -19,6 +20,7 @@
 } |
 .failures = [
 	(if $play == null then "the clip was not played" else empty end),
+	(if $play != null and $status != 0 then "the player ended with status \($status)" else empty end),
 	(if $play != null and (.held | length) < 3 and .frames >= 3
 	 then "not all held frames were seen" else empty end),
 	(if .held == [] then "no frame was seen" else empty end),
