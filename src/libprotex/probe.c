@@ -36,12 +36,20 @@ size_t probe_length(const struct probe *probe)
 	return probe->size < PROTEX_PROBE_BYTES ? (size_t)probe->size : PROTEX_PROBE_BYTES;
 }
 
-static void got(struct protex_probe_result *result, const void *bytes, size_t count)
+/* Reports what a step that moves bytes returned: their number, or -1 with errno. */
+static void report_bytes(struct probe *probe, struct protex_probe_result *result,
+			 const void *bytes, ssize_t count, const char *step)
 {
-	result->bytes = count;
-	result->sample_size =
-		count < sizeof(result->sample) ? (uint32_t)count : (uint32_t)sizeof(result->sample);
+	if (count < 0) {
+		probe_refused(probe, result, step);
+		return;
+	}
+	result->bytes = (uint64_t)count;
+	result->sample_size = (size_t)count < sizeof(result->sample)
+				      ? (uint32_t)count
+				      : (uint32_t)sizeof(result->sample);
 	memcpy(result->sample, bytes, result->sample_size);
+	probe_report(probe, result);
 }
 
 static void drain(struct probe *probe)
@@ -78,12 +86,7 @@ void probe_mapping(struct probe *probe, struct protex_probe_result *result, int 
 		else
 			count = -1;
 	}
-	if (count < 0) {
-		probe_refused(probe, result, step);
-	} else {
-		got(result, bytes, (size_t)count);
-		probe_report(probe, result);
-	}
+	report_bytes(probe, result, bytes, count, step);
 	munmap(mapping, length);
 	drain(probe);
 }
@@ -123,12 +126,7 @@ static void probe_read(struct probe *probe)
 	if (before >= 0)
 		lseek(probe->fd, 0, SEEK_SET);
 	count = read(probe->fd, bytes, probe_length(probe));
-	if (count < 0) {
-		probe_refused(probe, &result, "read");
-	} else {
-		got(&result, bytes, (size_t)count);
-		probe_report(probe, &result);
-	}
+	report_bytes(probe, &result, bytes, count, "read");
 	if (before >= 0)
 		lseek(probe->fd, before, SEEK_SET);
 }
@@ -147,15 +145,9 @@ static void probe_pread_pwrite(struct probe *probe)
 	char bytes[PROTEX_PROBE_BYTES];
 	ssize_t count = pread(probe->fd, bytes, probe_length(probe), 0);
 
-	if (count < 0) {
-		probe_refused(probe, &reading, "pread");
-		count = 0; /* then ask only whether it would write */
-	} else {
-		got(&reading, bytes, (size_t)count);
-		probe_report(probe, &reading);
-	}
-
-	count = pwrite(probe->fd, bytes, (size_t)count, 0);
+	report_bytes(probe, &reading, bytes, count, "pread");
+	/* Where nothing was read, ask only whether it would write. */
+	count = pwrite(probe->fd, bytes, count > 0 ? (size_t)count : 0, 0);
 	if (count < 0) {
 		probe_refused(probe, &writing, "pwrite");
 	} else {
@@ -170,17 +162,11 @@ static void probe_through_pipe(struct probe *probe, struct protex_probe_result *
 {
 	char bytes[PROTEX_PROBE_BYTES];
 
-	if (moved < 0) {
-		probe_refused(probe, result, step);
-		return;
+	if (moved > 0) {
+		moved = read(probe->pipe[0], bytes, sizeof(bytes));
+		step = "reading the pipe";
 	}
-	moved = moved == 0 ? 0 : read(probe->pipe[0], bytes, sizeof(bytes));
-	if (moved < 0) {
-		probe_refused(probe, result, "reading the pipe");
-	} else {
-		got(result, bytes, (size_t)moved);
-		probe_report(probe, result);
-	}
+	report_bytes(probe, result, bytes, moved, step);
 	drain(probe);
 }
 
@@ -224,12 +210,7 @@ static void probe_copy_file_range(struct probe *probe)
 	count = copy_file_range(probe->fd, &from, file, &to, probe_length(probe), 0);
 	if (count > 0)
 		count = pread(file, bytes, (size_t)count, 0);
-	if (count < 0) {
-		probe_refused(probe, &result, "copy_file_range");
-	} else {
-		got(&result, bytes, (size_t)count);
-		probe_report(probe, &result);
-	}
+	report_bytes(probe, &result, bytes, count, "copy_file_range");
 	close(file);
 }
 
@@ -251,12 +232,7 @@ static void probe_reopen(struct probe *probe)
 		return;
 	}
 	count = pread(file, bytes, probe_length(probe), 0);
-	if (count < 0) {
-		probe_refused(probe, &result, "pread");
-	} else {
-		got(&result, bytes, (size_t)count);
-		probe_report(probe, &result);
-	}
+	report_bytes(probe, &result, bytes, count, "pread");
 	close(file);
 }
 
