@@ -43,6 +43,8 @@ struct virtio_gpu_object_protected {
 
 /* virtgpu_protected_object.c */
 bool virtio_gpu_protected_supported(struct virtio_gpu_device *vgdev);
+int virtio_gpu_protected_check_params(const struct virtio_gpu_object_params *params,
+				      bool over_memory);
 int virtio_gpu_protected_resource_create(struct drm_device *dev,
 					 struct drm_virtgpu_resource_create *rc,
 					 struct drm_file *file);

@@ -7,6 +7,9 @@
  * error, or would go ahead without asking the object, the driver's entry points
  * answer -EACCES.
  */
+#include <kunit/visibility.h>
+#include <linux/export.h>
+
 #include <drm/drm_file.h>
 #include <drm/drm_gem.h>
 #include <drm/virtgpu_drm.h>
@@ -104,16 +107,22 @@ void virtio_gpu_protected_cleanup(struct virtio_gpu_object *bo)
 	kfree(protected);
 }
 
-static int
-virtio_gpu_protected_check_params(const struct virtio_gpu_object_params *params,
-				  struct drm_gem_object *memory)
+/**
+ * virtio_gpu_protected_check_params() - can a protected object be like that
+ * @params: what the host is to create
+ * @over_memory: whether over a memory object, or device storage
+ *
+ * Return: 0 or -EINVAL.
+ */
+int virtio_gpu_protected_check_params(const struct virtio_gpu_object_params *params,
+				      bool over_memory)
 {
 	if (params->bind & ~BIND_ALLOWED)
 		return -EINVAL;
 	if (params->flags & ~FLAGS_ALLOWED)
 		return -EINVAL;
 
-	if (!memory)
+	if (!over_memory)
 		return 0;
 
 	/* What a transfer from memory can be bounds-checked for. */
@@ -126,6 +135,7 @@ virtio_gpu_protected_check_params(const struct virtio_gpu_object_params *params,
 
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_check_params);
 
 /**
  * virtio_gpu_protected_object_create() - create a protected resource
