@@ -1480,6 +1480,78 @@ static bool image_import_unprotected(void)
 	return right;
 }
 
+/* ---- desktop GL ---------------------------------------------------------------------------------------------- */
+
+/* What GLES does not have: GetTexImage, and the pixel commands with their CPU paths. */
+static bool desktop_gl(void)
+{
+	void (*get_tex_image)(GLenum, GLint, GLenum, GLenum, void *) = (void *)eglGetProcAddress("glGetTexImage");
+	void (*draw_pixels)(GLsizei, GLsizei, GLenum, GLenum, const void *) = (void *)eglGetProcAddress("glDrawPixels");
+	void (*copy_pixels)(GLint, GLint, GLsizei, GLsizei, GLenum) = (void *)eglGetProcAddress("glCopyPixels");
+	void (*feedback_buffer)(GLsizei, GLenum, GLfloat *) = (void *)eglGetProcAddress("glFeedbackBuffer");
+	GLint (*render_mode)(GLenum) = (void *)eglGetProcAddress("glRenderMode");
+	const EGLint attributes[] = { EGL_PROTECTED_CONTENT_EXT, EGL_TRUE, EGL_NONE };
+	enum { COLOR = 0x1800, FEEDBACK = 0x1c01, RENDER = 0x1c00, THREE_D = 0x0601 };
+	uint8_t pixels[SIZE * SIZE * 4], before[sizeof(pixels)];
+	GLfloat vertices[64];
+	GLuint buffer, name;
+	EGLContext context;
+	EGLImageKHR image;
+	bool right;
+
+	memset(pixels, 0x5a, sizeof(pixels));
+	memcpy(before, pixels, sizeof(pixels));
+	for (unsigned i = 0; i < ARRAY_SIZE(vertices); i++)
+		vertices[i] = 42;
+
+	use(secure);
+	image = image_of_texture(secure, texture(true), EGL_TRUE);
+	glFinish();
+	eglBindAPI(EGL_OPENGL_API);
+	context = eglCreateContext(display, config, EGL_NO_CONTEXT, attributes);
+	if (!context) {
+		eglBindAPI(EGL_OPENGL_ES_API);
+		return note("no desktop GL"), true;
+	}
+	use(context);
+	name = texture_of_image(image);
+	get_tex_image(GL_TEXTURE_2D, 0, GL_RGBA, GL_UNSIGNED_BYTE, pixels);
+	right = error_is(GL_INVALID_OPERATION) & !memcmp(pixels, before, sizeof(pixels));
+
+	framebuffer(name, 0);
+	glViewport(0, 0, SIZE, SIZE);
+	draw_pixels(SIZE, SIZE, GL_RGBA, GL_UNSIGNED_BYTE, pixels);
+	copy_pixels(0, 0, SIZE / 2, SIZE / 2, COLOR);
+	glFinish();
+	right &= error_is(GL_NO_ERROR) & told_nothing();
+
+	feedback_buffer(ARRAY_SIZE(vertices), THREE_D, vertices);
+	render_mode(FEEDBACK);
+	glDrawArrays(GL_TRIANGLES, 0, 3);
+	right &= render_mode(RENDER) == 0 && vertices[0] == 42;
+	right &= told("query in a protected context");
+
+	/* Drawing to and from something unprotected. */
+	glGenRenderbuffers(1, &buffer);
+	glBindRenderbuffer(GL_RENDERBUFFER, buffer);
+	glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, SIZE, SIZE);
+	glGenFramebuffers(1, &name);
+	glBindFramebuffer(GL_DRAW_FRAMEBUFFER, name);
+	glFramebufferRenderbuffer(GL_DRAW_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, buffer);
+	copy_pixels(0, 0, SIZE, SIZE, COLOR);
+	right &= error_is(GL_INVALID_OPERATION);
+	right &= told("framebuffer with an unprotected attachment in a protected context");
+	draw_pixels(SIZE, SIZE, GL_RGBA, GL_UNSIGNED_BYTE, pixels);
+	right &= error_is(GL_NO_ERROR) & told_nothing();
+
+	eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+	eglDestroyContext(display, context);
+	eglBindAPI(EGL_OPENGL_ES_API);
+	use(plain);
+	destroy_image(display, image);
+	return right;
+}
+
 /* ---- surfaces ----------------------------------------------------------------------------------------------- */
 
 static EGLSurface pbuffer(EGLint protected_)
@@ -1830,6 +1902,7 @@ static const struct {
 	{ image_inaccessible, "an image with EGL_FALSE of protected content is of no use to any context" },
 	{ image_export, "an exported protected image cannot be mapped, and comes back protected" },
 	{ image_import_unprotected, "an unprotected dma-buf is not imported as a protected one" },
+	{ desktop_gl, "desktop GL reads nothing back either, nor do its pixel commands write elsewhere" },
 	{ pbuffer_protected, "a protected pbuffer is drawn to and swapped, but not read" },
 	{ pbuffer_bad_value, "a surface attribute that is no boolean is EGL_BAD_ATTRIBUTE" },
 	{ pbuffer_protected_in_unprotected, "an unprotected context does not access a protected pbuffer" },
