@@ -8,10 +8,11 @@
 
 #include "gl.h"
 
-/* The context in which this target may be drawn. */
-static enum gl_context own_context(const struct target *target)
+/* The context in which this target may be drawn; where there are no protected ones, the other. */
+static enum gl_context own_context(const struct gl *gl, const struct target *target)
 {
-	return target->is_protected ? GL_PROTECTED : GL_ORDINARY;
+	return target->is_protected && gl->contexts[GL_PROTECTED] != EGL_NO_CONTEXT ? GL_PROTECTED
+										     : GL_ORDINARY;
 }
 
 /*
@@ -48,10 +49,11 @@ static GLuint import_in_own_context(struct gl *gl, const struct target *target,
 				    struct outcome *outcome)
 {
 	struct picture picture = gl_picture(target);
+	enum gl_context own = own_context(gl, target);
 
-	if (!gl_use(gl, own_context(target), outcome))
+	if (!gl_use(gl, own, outcome))
 		return 0;
-	return gl_import(gl, &picture, target->is_protected, outcome);
+	return gl_import(gl, &picture, own == GL_PROTECTED, outcome);
 }
 
 static void in_own_context(struct gl *gl, const struct target *target, struct outcome *outcome,
@@ -61,7 +63,7 @@ static void in_own_context(struct gl *gl, const struct target *target, struct ou
 
 	if (!texture)
 		return;
-	attempt(gl, target, own_context(target), texture, outcome);
+	attempt(gl, target, own_context(gl, target), texture, outcome);
 	glDeleteTextures(1, &texture);
 }
 
@@ -73,8 +75,8 @@ static void in_contexts(struct gl *gl, const struct target *target, struct outco
 
 	if (!texture)
 		return;
-	attempt(gl, target, own_context(target), texture, outcome);
-	if (target->is_protected && gl_use(gl, GL_ORDINARY, outcome))
+	attempt(gl, target, own_context(gl, target), texture, outcome);
+	if (own_context(gl, target) != GL_ORDINARY && gl_use(gl, GL_ORDINARY, outcome))
 		attempt(gl, target, GL_ORDINARY, texture, outcome);
 	glDeleteTextures(1, &texture);
 }
@@ -85,11 +87,10 @@ struct drawing {
 
 /* What a window's back buffer is: something of the same kind, that the content is drawn to. It is
  * bound as the framebuffer. */
-static struct drawing draw_to_own_kind(struct gl *gl, const struct target *target,
-				       enum gl_context context, GLuint texture)
+static struct drawing draw_to_own_kind(struct gl *gl, enum gl_context context, GLuint texture)
 {
 	struct drawing drawing = {
-		.texture = gl_texture(target->is_protected && context == GL_PROTECTED),
+		.texture = gl_texture(context == GL_PROTECTED),
 	};
 
 	drawing.framebuffer = gl_framebuffer(GL_FRAMEBUFFER, drawing.texture);
@@ -106,8 +107,9 @@ static void delete_drawing(struct drawing *drawing)
 static void read_drawing(struct gl *gl, const struct target *target, enum gl_context context,
 			 GLuint texture, struct outcome *outcome)
 {
-	struct drawing drawing = draw_to_own_kind(gl, target, context, texture);
+	struct drawing drawing = draw_to_own_kind(gl, context, texture);
 
+	(void)target;
 	if (gl_check(outcome))
 		read_pixels(outcome);
 	delete_drawing(&drawing);
@@ -152,9 +154,10 @@ static void read_into_pack_buffer(struct gl *gl, const struct target *target,
 				  enum gl_context context, GLuint texture, struct outcome *outcome)
 {
 	static const uint8_t zeros[PATTERN_SIZE];
-	struct drawing drawing = draw_to_own_kind(gl, target, context, texture);
+	struct drawing drawing = draw_to_own_kind(gl, context, texture);
 	GLuint buffer;
 
+	(void)target;
 	glGenBuffers(1, &buffer);
 	glBindBuffer(GL_PIXEL_PACK_BUFFER, buffer);
 	glBufferData(GL_PIXEL_PACK_BUFFER, PATTERN_SIZE, zeros, GL_STREAM_READ);
@@ -200,11 +203,10 @@ static void look_at_picture(struct gl *gl, const struct target *target,
 static void export_drawing(struct gl *gl, const struct target *target, enum gl_context context,
 			   GLuint texture, struct outcome *outcome)
 {
-	struct drawing drawing = draw_to_own_kind(gl, target, context, texture);
+	struct drawing drawing = draw_to_own_kind(gl, context, texture);
 	struct picture picture;
 
-	picture = gl_export(gl, context, drawing.texture,
-			    target->is_protected && context == GL_PROTECTED, outcome);
+	picture = gl_export(gl, context, drawing.texture, context == GL_PROTECTED, outcome);
 	if (picture.fd >= 0) {
 		look_at_picture(gl, target, &picture, outcome);
 		close(picture.fd);
@@ -292,8 +294,9 @@ static void blit_route(struct gl *gl, const struct target *target, struct outcom
 static void copy_image_attempt(struct gl *gl, const struct target *target,
 			       enum gl_context context, GLuint texture, struct outcome *outcome)
 {
-	struct drawing drawing = draw_to_own_kind(gl, target, context, texture);
+	struct drawing drawing = draw_to_own_kind(gl, context, texture);
 
+	(void)target;
 	if (gl_check(outcome))
 		copy_and_read(gl, context, drawing.texture, outcome, copy_image);
 	if (context != GL_ORDINARY && gl_use(gl, GL_ORDINARY, outcome))
@@ -329,7 +332,7 @@ static void ordinary_context_route(struct gl *gl, const struct target *target,
 	struct picture picture = gl_picture(target);
 	GLuint texture = 0;
 
-	if (target->is_protected)
+	if (own_context(gl, target) != GL_ORDINARY)
 		texture = import_in_own_context(gl, target, outcome);
 	if (!gl_use(gl, GL_ORDINARY, outcome))
 		return;
