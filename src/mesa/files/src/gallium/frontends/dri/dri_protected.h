@@ -5,7 +5,8 @@
 
 /**
  * \file dri_protected.h
- * Protected images and drawables (EGL_EXT_protected_content, GBM_BO_USE_PROTECTED).
+ * Protected images and drawables: EGL_EXT_protected_content and
+ * GBM_BO_USE_PROTECTED.
  */
 
 #ifndef DRI_PROTECTED_H
