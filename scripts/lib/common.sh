@@ -47,9 +47,11 @@ run_logged() {
 }
 
 progress_line() {
-	local begin=$SECONDS every=60
+	local begin=$SECONDS every=60 pause
 	[ ! -t 2 ] || every=1
-	while sleep "$every"; do
+	# A pipe that nobody writes to: a sleep would outlive us, and hold our lock.
+	exec {pause}<> <(:)
+	while ! read -rt "$every" -u "$pause"; do
 		[ ! -t 2 ] || printf '\r\033[K' >&2
 		printf '  %4d s  %s' $((SECONDS - begin)) \
 			"$(tail -c 300 "$1" | tr '\r' '\n' | grep . | tail -n 1 | cut -c1-70)" >&2

@@ -153,8 +153,11 @@ static bool see(const char *what, uint32_t fb, const uint32_t expected[4])
 
 	if (taken)
 		quarters(seen);
-	return ok(taken && !memcmp(seen, expected, sizeof(seen)),
-		  "%s (%06x %06x %06x %06x)", what, seen[0], seen[1], seen[2], seen[3]);
+	if (!taken)
+		note("no picture of the right size");
+	else if (memcmp(seen, expected, sizeof(seen)))
+		note("seen: %06x %06x %06x %06x", seen[0], seen[1], seen[2], seen[3]);
+	return ok(taken && !memcmp(seen, expected, sizeof(seen)), "%s", what);
 }
 
 /* A protected submission draws, and what it drew is shown. */
