@@ -6,7 +6,7 @@ for program in build/guest/tests/guest/*; do
 	name=${program##*/}
 	case $name in *.p | pattern) continue ;; esac
 	[ -f "$program" ] && [ -x "$program" ] || continue
-	timeout 240 "$program" > "build/test/guest/$name.tap" 2> "build/test/guest/$name.stderr"
+	timeout 900 "$program" > "build/test/guest/$name.tap" 2> "build/test/guest/$name.stderr"
 	status=$?
 	[ $status -lt 124 ] || echo "# $name ended with status $status" >> "build/test/guest/$name.tap"
 done
