@@ -39,6 +39,7 @@ FNR == 1 {
 
 /^#/ { note = substr($0, 3) }
 /^1\.\.[0-9]+/ { plan = substr($1, 4) + 0 }
+/^1\.\.0 # *SKIP/ { result("skip", "the suite", substr($0, index($0, "SKIP") + 5)) }
 /^Bail out!/ { result("not ok", "the suite ran to its end", substr($0, 11)) }
 /^(not )?ok( |$)/ {
 	seen++

@@ -79,6 +79,12 @@ int protex_buffer_query(int fd, struct protex_buffer_info *info, struct protex_e
 		if (!have_exporter && sscanf(line, "exp_name: %63[^\n]", result.exporter) == 1)
 			have_exporter = true;
 	}
+	if (ferror(file)) {
+		int ret = protex_fail(error, -errno, "%s: %s", path, strerror(errno));
+
+		fclose(file);
+		return ret;
+	}
 	fclose(file);
 	if (!have_size || !have_exporter)
 		return protex_fail(error, -EINVAL,
