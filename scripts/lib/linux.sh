@@ -27,6 +27,7 @@ kernel_tree() {
 linux_key() {
 	content_key "$PINS" "$PROTEX_TOP/src/linux/files" "$PROTEX_TOP/src/linux/series" \
 		"$PROTEX_TOP/src/linux/guest.config" "$PROTEX_TOP/src/linux/$1.config" \
+		"$PROTEX_TOP/src/linux/$(kernel_tree "$1").without" \
 		"$PROTEX_TOP/src/ta" "$PROTEX_TOP/include/protex/ta.h" \
 		"$PROTEX_TOP/scripts/lib/linux.sh" "$PROTEX_TOP/scripts/lib/build-linux"
 }
