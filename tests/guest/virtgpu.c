@@ -20,83 +20,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <drm/drm.h>
 #include <drm/drm_fourcc.h>
 #include <drm/drm_mode.h>
-#include <drm/virtgpu_drm.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 
-#define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
-
-/* What the kernel's header has when it is ours, for when it is not. */
-#ifndef VIRTGPU_EXECBUF_PROTECTED
-#define VIRTGPU_EXECBUF_PROTECTED 0x08
-#define VIRTGPU_PARAM_PROTECTED_CONTENT 10
-#define VIRTGPU_RESOURCE_CREATE_PROTECTED (1u << 31)
-#define VIRTGPU_RESOURCE_INFO_PROTECTED 0x1
-#endif
-
-struct resource_info {
-   uint32_t bo_handle, res_handle, size, blob_mem, flags, pad;
-};
-#define IOCTL_RESOURCE_INFO \
-   DRM_IOWR(DRM_COMMAND_BASE + DRM_VIRTGPU_RESOURCE_INFO, struct resource_info)
-
-/* Of the virgl protocol: commands, objects, formats, targets, binds. */
-enum { NOP, CREATE_OBJECT, BIND_OBJECT, DESTROY_OBJECT, SET_FRAMEBUFFER = 5, SET_VERTEX_BUFFERS,
-       CLEAR, DRAW_VBO, INLINE_WRITE, BLIT = 16, COPY_REGION, BEGIN_QUERY = 19, END_QUERY,
-       GET_QUERY_RESULT, SET_SHADER_BUFFERS = 34, SET_SHADER_IMAGES, LAUNCH_GRID = 37,
-       SET_ATOMIC_BUFFERS = 40, SET_DEBUG_FLAGS, GET_QUERY_RESULT_QBO, TRANSFER3D,
-       COPY_TRANSFER3D = 45, CLEAR_TEXTURE = 47, RESOURCE_CREATE, RESOURCE_SET_TYPE,
-       GET_MEMORY_INFO, CREATE_VIDEO_CODEC = 53 };
-enum { SAMPLER_VIEW = 6, SURFACE = 8, QUERY, STREAMOUT_TARGET, MSAA_SURFACE };
-enum { BGRA8888 = 1, R8 = 64 };
-enum { BUFFER = 0, TEXTURE_2D = 2 };
-enum { RENDER_TARGET = 1 << 1, SAMPLER = 1 << 3, VERTEX_BUFFER = 1 << 4, STREAM_OUTPUT = 1 << 11,
-       SHADER_BUFFER = 1 << 14, CUSTOM = 1 << 17, SCANOUT = 1 << 18 };
-
-#define HEADER(command, object, length) \
-   ((uint32_t)(command) | (uint32_t)(object) << 8 | (uint32_t)(length) << 16)
-
-#define SIDE 64u
-#define BYTES (SIDE * SIDE * 4)
-
-struct object {
-   uint32_t handle; /* GEM */
-   uint32_t res;    /* what streams call it */
-};
+#include "gpu.h"
 
 static int device = -1;
 static int tests, failures;
 static const char *skip_reason;
 static struct object ordinary, secret, buffer, secret_buffer;
-
-/* The result of an ioctl as the kernel has it: 0 or a negative errno. */
-static int
-try_ioctl(int fd, unsigned long request, void *arg)
-{
-   int ret;
-
-   do
-      ret = ioctl(fd, request, arg);
-   while (ret < 0 && (errno == EINTR || errno == EAGAIN));
-   return ret < 0 ? -errno : 0;
-}
-
-static const char *
-result_name(int result)
-{
-   static char buf[2][32];
-   static int turn;
-   char *s = buf[turn ^= 1];
-
-   if (result < 0)
-      snprintf(s, sizeof(buf[0]), "%s", strerrorname_np(-result) ?: "?");
-   else
-      snprintf(s, sizeof(buf[0]), "%d", result);
-   return s;
-}
 
 static bool
 expect(const char *what, int got, int want)
@@ -109,63 +43,6 @@ expect(const char *what, int got, int want)
 #define EXPECT(expression, want) (ok &= expect(#expression, (expression), (want)))
 #define CHECK(condition) \
    (ok &= (condition) ? true : (printf("# line %d: %s is not so\n", __LINE__, #condition), false))
-
-static int
-create_on(int fd, struct object *object, uint32_t flags, uint32_t memory, uint32_t target,
-          uint32_t format, uint32_t bind, uint32_t width, uint32_t height, uint32_t size)
-{
-   struct drm_virtgpu_resource_create create = {
-      .target = target, .format = format, .bind = bind, .width = width, .height = height,
-      .depth = 1, .array_size = 1, .flags = flags, .bo_handle = memory, .size = size,
-   };
-   int ret = try_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create);
-
-   object->handle = ret ? 0 : create.bo_handle;
-   object->res = ret ? 0 : create.res_handle;
-   return ret;
-}
-
-static int
-create(struct object *object, uint32_t flags)
-{
-   return create_on(device, object, flags, 0, TEXTURE_2D, BGRA8888,
-                    RENDER_TARGET | SAMPLER | SCANOUT, SIDE, SIDE, BYTES);
-}
-
-static int
-create_buffer(struct object *object, uint32_t flags)
-{
-   return create_on(device, object, flags, 0, BUFFER, R8,
-                    VERTEX_BUFFER | STREAM_OUTPUT | SHADER_BUFFER, 4096, 1, 4096);
-}
-
-static void
-close_handle(int fd, uint32_t handle)
-{
-   struct drm_gem_close close = { .handle = handle };
-
-   try_ioctl(fd, DRM_IOCTL_GEM_CLOSE, &close);
-}
-
-static int
-wait_for(uint32_t handle)
-{
-   struct drm_virtgpu_3d_wait wait = { .handle = handle };
-
-   return try_ioctl(device, DRM_IOCTL_VIRTGPU_WAIT, &wait);
-}
-
-static int
-submit_list(int fd, uint32_t flags, const void *stream, size_t size, const uint32_t *handles,
-            unsigned count)
-{
-   struct drm_virtgpu_execbuffer exec = {
-      .flags = flags, .command = (uintptr_t)stream, .size = size,
-      .bo_handles = (uintptr_t)handles, .num_bo_handles = count,
-   };
-
-   return try_ioctl(fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec);
-}
 
 /* All four objects, which is as many as a test needs. */
 static int
@@ -191,66 +68,6 @@ submit_ordinary(const uint32_t *stream, size_t words)
 #define ORDINARY(...) \
    submit_ordinary((uint32_t[]){ __VA_ARGS__ }, sizeof((uint32_t[]){ __VA_ARGS__ }) / 4)
 
-/* Object handles of the host's contexts: one for each creation. */
-static uint32_t
-fresh(void)
-{
-   static uint32_t last = 1000;
-
-   return ++last;
-}
-
-/* Fills an object with a colour by drawing. */
-static int
-paint(uint32_t flags, struct object object, float r, float g, float b)
-{
-   uint32_t surface = fresh(), colour[4];
-   const float rgba[4] = { r, g, b, 1 };
-
-   memcpy(colour, rgba, sizeof(colour));
-
-   const uint32_t stream[] = {
-      HEADER(CREATE_OBJECT, SURFACE, 5), surface, object.res, BGRA8888, 0, 0,
-      HEADER(SET_FRAMEBUFFER, 0, 3), 1, 0, surface,
-      HEADER(CLEAR, 0, 8), 1 << 2, colour[0], colour[1], colour[2], colour[3], 0, 0, 0,
-      HEADER(SET_FRAMEBUFFER, 0, 2), 0, 0,
-      HEADER(DESTROY_OBJECT, SURFACE, 1), surface,
-   };
-   int ret = submit_list(device, flags, stream, sizeof(stream), &object.handle, 1);
-
-   return ret ? ret : wait_for(object.handle);
-}
-
-static int
-transfer(bool to_host, uint32_t handle)
-{
-   struct drm_virtgpu_3d_transfer_from_host args = {
-      .bo_handle = handle, .box = { .w = SIDE, .h = SIDE, .d = 1 },
-   };
-   int ret = try_ioctl(device, to_host ? DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST
-                                       : DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &args);
-
-   return ret ? ret : wait_for(handle);
-}
-
-static int
-map_offset(uint32_t handle, uint64_t *offset)
-{
-   struct drm_virtgpu_map map = { .handle = handle };
-   int ret = try_ioctl(device, DRM_IOCTL_VIRTGPU_MAP, &map);
-
-   *offset = map.offset;
-   return ret;
-}
-
-static int
-dumb_map(uint32_t handle)
-{
-   struct drm_mode_map_dumb map = { .handle = handle };
-
-   return try_ioctl(device, DRM_IOCTL_MODE_MAP_DUMB, &map);
-}
-
 /* What is in an ordinary object, as the device has it: its first pixel. */
 static uint32_t
 first_pixel(struct object object)
@@ -258,7 +75,7 @@ first_pixel(struct object object)
    uint64_t offset;
    uint32_t *pixels, pixel;
 
-   if (transfer(false, object.handle) || map_offset(object.handle, &offset))
+   if (transfer(device, false, object.handle) || map_offset(device, object.handle, &offset))
       return 0xbad;
    pixels = mmap(NULL, BYTES, PROT_READ, MAP_SHARED, device, offset);
    if (pixels == MAP_FAILED)
@@ -266,84 +83,6 @@ first_pixel(struct object object)
    pixel = pixels[0];
    munmap(pixels, BYTES);
    return pixel;
-}
-
-static int
-export(uint32_t handle)
-{
-   struct drm_prime_handle prime = { .handle = handle, .flags = DRM_CLOEXEC | DRM_RDWR };
-   int ret = try_ioctl(device, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime);
-
-   return ret ? ret : prime.fd;
-}
-
-static int
-import(int fd, int dmabuf, uint32_t *handle)
-{
-   struct drm_prime_handle prime = { .fd = dmabuf };
-   int ret = try_ioctl(fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime);
-
-   *handle = prime.handle;
-   return ret;
-}
-
-static int
-info(int fd, uint32_t handle, struct resource_info *i)
-{
-   *i = (struct resource_info){ .bo_handle = handle };
-   return try_ioctl(fd, IOCTL_RESOURCE_INFO, i);
-}
-
-static int
-map_dmabuf(int dmabuf)
-{
-   void *p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, dmabuf, 0);
-   int ret = p == MAP_FAILED ? -errno : 0;
-
-   if (!ret)
-      munmap(p, 4096);
-   return ret;
-}
-
-static int
-sync_dmabuf(int dmabuf)
-{
-   struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ };
-
-   return try_ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &sync);
-}
-
-static int
-alloc_protected(size_t size)
-{
-   struct dma_heap_allocation_data data = { .len = size, .fd_flags = O_RDWR | O_CLOEXEC };
-   int heap = open("/dev/dma_heap/protected,secure-video", O_RDWR | O_CLOEXEC), ret;
-
-   if (heap < 0)
-      return -errno;
-   ret = try_ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data);
-   close(heap);
-   return ret ? ret : (int)data.fd;
-}
-
-/* Opens the DRM node of another driver. */
-static int
-open_driver(const char *name)
-{
-   for (int minor = 0; minor < 16; minor++) {
-      char path[32], driver[32] = "";
-      struct drm_version version = { .name = driver, .name_len = sizeof(driver) - 1 };
-      int fd;
-
-      snprintf(path, sizeof(path), "/dev/dri/card%d", minor);
-      fd = open(path, O_RDWR | O_CLOEXEC);
-      if (fd < 0)
-         continue;
-      if (!try_ioctl(fd, DRM_IOCTL_VERSION, &version) && !strcmp(driver, name))
-         return fd;
-      close(fd);
-   }
-   return -1;
 }
 
 /* The kernel says that it can. */
@@ -394,8 +133,8 @@ test_create(void)
    close_handle(device, object.handle);
 
    /* 2 is a storage that is mapped for good. */
-   EXPECT(create(&object, VIRTGPU_RESOURCE_CREATE_PROTECTED | 2), -EINVAL);
-   EXPECT(create(&object, VIRTGPU_RESOURCE_CREATE_PROTECTED | 1), 0);
+   EXPECT(create(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED | 2), -EINVAL);
+   EXPECT(create(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED | 1), 0);
    close_handle(device, object.handle);
 
    /* Nothing but a memory object has memory to give. */
@@ -415,10 +154,10 @@ test_r1_map(void)
    bool ok = true;
    uint64_t offset;
 
-   EXPECT(map_offset(secret.handle, &offset), -EACCES);
-   EXPECT(map_offset(ordinary.handle, &offset), 0);
-   EXPECT(dumb_map(secret.handle), -EACCES);
-   EXPECT(dumb_map(ordinary.handle), 0);
+   EXPECT(map_offset(device, secret.handle, &offset), -EACCES);
+   EXPECT(map_offset(device, ordinary.handle, &offset), 0);
+   EXPECT(dumb_map(device, secret.handle), -EACCES);
+   EXPECT(dumb_map(device, ordinary.handle), 0);
    return ok;
 }
 
@@ -427,7 +166,7 @@ static bool
 test_r1_dmabuf(void)
 {
    bool ok = true;
-   int mine = export(ordinary.handle), theirs = export(secret.handle);
+   int mine = export(device, ordinary.handle), theirs = export(device, secret.handle);
    char byte;
 
    CHECK(mine >= 0 && theirs >= 0);
@@ -447,10 +186,10 @@ test_r2_ordinary_submission(void)
 {
    bool ok = true;
 
-   EXPECT(paint(0, secret, 1, 0, 0), -EACCES);
-   EXPECT(paint(0, ordinary, 1, 0, 0), 0);
+   EXPECT(paint(device, 0, secret, 1, 0, 0), -EACCES);
+   EXPECT(paint(device, 0, ordinary, 1, 0, 0), 0);
    CHECK(first_pixel(ordinary) == 0xffff0000);
-   EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, secret, 1, 0, 0), 0);
+   EXPECT(paint(device, VIRTGPU_EXECBUF_PROTECTED, secret, 1, 0, 0), 0);
    EXPECT(submit(0, NULL, 0), -EACCES);
    return ok;
 }
@@ -488,7 +227,7 @@ test_r2_host(void)
    struct drm_virtgpu_3d_wait wait = { .handle = target.handle };
    struct drm_virtgpu_map map = { .handle = target.handle };
 
-   EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, secret, 0, 1, 0), 0);
+   EXPECT(paint(device, VIRTGPU_EXECBUF_PROTECTED, secret, 0, 1, 0), 0);
    EXPECT(submit_list(fd, 0, copy, sizeof(copy), &target.handle, 1), 0);
    EXPECT(try_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &from), 0);
    EXPECT(try_ioctl(fd, DRM_IOCTL_VIRTGPU_WAIT, &wait), 0);
@@ -505,8 +244,8 @@ test_r3_copy(void)
 {
    bool ok = true;
 
-   EXPECT(paint(0, ordinary, 0, 0, 1), 0);
-   EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, secret, 1, 0, 0), 0);
+   EXPECT(paint(device, 0, ordinary, 0, 0, 1), 0);
+   EXPECT(paint(device, VIRTGPU_EXECBUF_PROTECTED, secret, 1, 0, 0), 0);
    EXPECT(PROTECTED(HEADER(COPY_REGION, 0, 13), ordinary.res, 0, 0, 0, 0,
                     secret.res, 0, 0, 0, 0, SIDE, SIDE, 1), -EACCES);
    EXPECT(PROTECTED(HEADER(BLIT, 0, 21), 0xf, 0, 0,
@@ -531,10 +270,10 @@ test_r3_draw(void)
 {
    bool ok = true;
 
-   EXPECT(paint(0, ordinary, 0, 0, 1), 0);
-   EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, ordinary, 1, 0, 0), -EACCES);
+   EXPECT(paint(device, 0, ordinary, 0, 0, 1), 0);
+   EXPECT(paint(device, VIRTGPU_EXECBUF_PROTECTED, ordinary, 1, 0, 0), -EACCES);
    CHECK(first_pixel(ordinary) == 0xff0000ff);
-   EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, secret, 1, 0, 0), 0);
+   EXPECT(paint(device, VIRTGPU_EXECBUF_PROTECTED, secret, 1, 0, 0), 0);
 
    EXPECT(PROTECTED(HEADER(CREATE_OBJECT, MSAA_SURFACE, 6), fresh(), ordinary.res, BGRA8888, 0, 0,
                     1), -EACCES);
@@ -574,7 +313,7 @@ test_r3_uploads(void)
 {
    bool ok = true;
 
-   EXPECT(paint(0, ordinary, 0, 0, 1), 0);
+   EXPECT(paint(device, 0, ordinary, 0, 0, 1), 0);
    EXPECT(PROTECTED(HEADER(INLINE_WRITE, 0, 12), ordinary.res, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1,
                     0x12345678), 0);
    CHECK(first_pixel(ordinary) == 0x12345678);
@@ -610,11 +349,11 @@ test_r4_transfer(void)
 {
    bool ok = true;
 
-   EXPECT(transfer(false, secret.handle), -EACCES);
-   EXPECT(transfer(false, ordinary.handle), 0);
+   EXPECT(transfer(device, false, secret.handle), -EACCES);
+   EXPECT(transfer(device, false, ordinary.handle), 0);
    /* Device storage has nothing to transfer from. */
-   EXPECT(transfer(true, secret.handle), -EINVAL);
-   EXPECT(transfer(true, ordinary.handle), 0);
+   EXPECT(transfer(device, true, secret.handle), -EINVAL);
+   EXPECT(transfer(device, true, ordinary.handle), 0);
    return ok;
 }
 
@@ -662,7 +401,7 @@ test_r5_same_device(void)
    bool ok = true;
    struct resource_info i;
    uint32_t handle, other_handle;
-   int dmabuf = export(secret.handle);
+   int dmabuf = export(device, secret.handle);
    int other = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
 
    EXPECT(import(device, dmabuf, &handle), 0);
@@ -680,7 +419,7 @@ static bool
 test_r5_other_device(void)
 {
    bool ok = true;
-   int mine = export(ordinary.handle), theirs = export(secret.handle);
+   int mine = export(device, ordinary.handle), theirs = export(device, secret.handle);
    int vgem = open_driver("vgem");
    uint32_t handle;
 
@@ -704,7 +443,7 @@ count_pixels(struct object object, uint32_t colour)
    uint64_t offset;
    uint32_t *pixels;
 
-   if (transfer(false, object.handle) || map_offset(object.handle, &offset))
+   if (transfer(device, false, object.handle) || map_offset(device, object.handle, &offset))
       return ~0u;
    pixels = mmap(NULL, BYTES, PROT_READ, MAP_SHARED, device, offset);
    if (pixels == MAP_FAILED)
@@ -723,17 +462,17 @@ test_r7_storage(void)
    struct object objects[32];
 
    for (size_t i = 0; i < ARRAY_LENGTH(objects); i++) {
-      EXPECT(create(&objects[i], VIRTGPU_RESOURCE_CREATE_PROTECTED), 0);
-      EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, objects[i], 1, 0, 1), 0);
+      EXPECT(create(device, &objects[i], VIRTGPU_RESOURCE_CREATE_PROTECTED), 0);
+      EXPECT(paint(device, VIRTGPU_EXECBUF_PROTECTED, objects[i], 1, 0, 1), 0);
    }
    for (size_t i = 0; i < ARRAY_LENGTH(objects); i++)
       close_handle(device, objects[i].handle);
    for (size_t i = 0; i < ARRAY_LENGTH(objects); i++) {
-      EXPECT(create(&objects[i], 0), 0);
+      EXPECT(create(device, &objects[i], 0), 0);
       CHECK(count_pixels(objects[i], 0xffff00ff) == 0);
    }
 
-   EXPECT(paint(0, objects[0], 1, 0, 1), 0);
+   EXPECT(paint(device, 0, objects[0], 1, 0, 1), 0);
    CHECK(count_pixels(objects[0], 0xffff00ff) == SIDE * SIDE);
    return ok;
 }
@@ -789,7 +528,7 @@ test_refusal_has_no_effect(void)
                     HEADER(CREATE_OBJECT, SURFACE, 5), fresh(), ordinary.res, BGRA8888, 0, 0),
           -EACCES);
    EXPECT(PROTECTED(HEADER(CREATE_OBJECT, SURFACE, 5), surface, secret.res, BGRA8888, 0, 0), 0);
-   EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, secret, 0, 1, 0), 0);
+   EXPECT(paint(device, VIRTGPU_EXECBUF_PROTECTED, secret, 0, 1, 0), 0);
    return ok;
 }
 
@@ -803,7 +542,7 @@ test_close_in_flight(void)
       struct object object;
       uint32_t surface = fresh();
 
-      EXPECT(create(&object, VIRTGPU_RESOURCE_CREATE_PROTECTED), 0);
+      EXPECT(create(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED), 0);
       const uint32_t stream[] = { HEADER(CREATE_OBJECT, SURFACE, 5), surface, object.res, BGRA8888,
                                   0, 0, HEADER(SET_FRAMEBUFFER, 0, 3), 1, 0, surface,
                                   HEADER(CLEAR, 0, 8), 4, 0, 0, 0, 0, 0, 0, 0,
@@ -842,8 +581,8 @@ test_race_stream(void)
    unsigned accepted = 0, refused = 0;
    pthread_t thread;
 
-   EXPECT(paint(0, ordinary, 0, 0, 1), 0);
-   EXPECT(paint(VIRTGPU_EXECBUF_PROTECTED, secret, 1, 0, 0), 0);
+   EXPECT(paint(device, 0, ordinary, 0, 0, 1), 0);
+   EXPECT(paint(device, VIRTGPU_EXECBUF_PROTECTED, secret, 1, 0, 0), 0);
 
    /* Much in front, so that there is time while it is copied and checked. */
    static uint32_t stream[40000];
@@ -877,12 +616,12 @@ keep_closing(void *data)
    while (!race->stop) {
       struct object object;
 
-      if (create(&object, VIRTGPU_RESOURCE_CREATE_PROTECTED))
+      if (create(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED))
          continue;
       *race->word = object.handle;
       close_handle(device, object.handle);
       /* The number is free, and the next to be given out. */
-      if (create(&object, 0))
+      if (create(device, &object, 0))
          continue;
       close_handle(device, object.handle);
    }
@@ -930,7 +669,7 @@ test_memory_import(void)
    EXPECT(info(device, memory, &i), 0);
    CHECK(i.flags == VIRTGPU_RESOURCE_INFO_PROTECTED && i.res_handle == 0 && i.size == 256 * 128);
 
-   again = export(memory);
+   again = export(device, memory);
    CHECK(again >= 0 && !fstat(dmabuf, &a) && !fstat(again, &b) && a.st_ino == b.st_ino);
 
    EXPECT(create_on(device, &luma, 0, memory, TEXTURE_2D, R8, SAMPLER, 200, 64, 0), 0);
@@ -946,7 +685,7 @@ test_memory_import(void)
    }, bad;
    EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &y), 0);
    EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &c), 0);
-   EXPECT(wait_for(chroma.handle), 0);
+   EXPECT(wait_for(device, chroma.handle), 0);
 
    /* Outside the memory, outside the object, and around the end of numbers. */
    bad = c, bad.offset = 256 * 128;
@@ -970,11 +709,11 @@ test_memory_import(void)
    uint64_t offset;
    const uint32_t nop = HEADER(NOP, 0, 0);
    EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &y), -EACCES);
-   EXPECT(transfer(false, memory), -EACCES);
-   EXPECT(transfer(true, memory), -EINVAL);
-   EXPECT(map_offset(memory, &offset), -EACCES);
-   EXPECT(dumb_map(memory), -EACCES);
-   EXPECT(map_offset(luma.handle, &offset), -EACCES);
+   EXPECT(transfer(device, false, memory), -EACCES);
+   EXPECT(transfer(device, true, memory), -EINVAL);
+   EXPECT(map_offset(device, memory, &offset), -EACCES);
+   EXPECT(dumb_map(device, memory), -EACCES);
+   EXPECT(map_offset(device, luma.handle, &offset), -EACCES);
    EXPECT(submit_list(device, 0, &nop, 4, &memory, 1), -EACCES);
    EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, &nop, 4, &memory, 1), -EINVAL);
    CHECK(map_dmabuf(dmabuf) < 0);
@@ -1028,26 +767,12 @@ test_memory_comes_back(void)
    return ok;
 }
 
-static int
-add_fb(int fd, uint32_t handle, uint32_t width, uint32_t height, uint32_t offset, uint32_t pitch,
-       uint32_t *id)
-{
-   struct drm_mode_fb_cmd2 cmd = {
-      .width = width, .height = height, .pixel_format = DRM_FORMAT_XRGB8888,
-      .handles = { handle }, .pitches = { pitch }, .offsets = { offset },
-   };
-   int ret = try_ioctl(fd, DRM_IOCTL_MODE_ADDFB2, &cmd);
-
-   *id = cmd.fb_id;
-   return ret;
-}
-
 /* R6: a protected object, and protected memory, can be shown. */
 static bool
 test_r6_scan_out(void)
 {
    bool ok = true;
-   int dmabuf = alloc_protected(256 * SIDE), exported = export(secret.handle);
+   int dmabuf = alloc_protected(256 * SIDE), exported = export(device, secret.handle);
    uint32_t handle, memory, fb;
    struct drm_mode_fb_cmd back;
 
@@ -1123,9 +848,10 @@ set_up(void)
 {
    /* The card's node, since dumb buffers are none of a render node's business. */
    device = open_driver("virtio_gpu");
-   return device >= 0 && !create(&ordinary, 0) &&
-          !create(&secret, VIRTGPU_RESOURCE_CREATE_PROTECTED) && !create_buffer(&buffer, 0) &&
-          !create_buffer(&secret_buffer, VIRTGPU_RESOURCE_CREATE_PROTECTED);
+   return device >= 0 && !create(device, &ordinary, 0) &&
+          !create(device, &secret, VIRTGPU_RESOURCE_CREATE_PROTECTED) &&
+          !create_buffer(device, &buffer, 0) &&
+          !create_buffer(device, &secret_buffer, VIRTGPU_RESOURCE_CREATE_PROTECTED);
 }
 
 static bool

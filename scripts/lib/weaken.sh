@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+# Drivers that lack a rule, to show that attacks are real.  They are modules for
+# the default kernel, which knows nothing of them.  Sourced after linux.sh.
+
+weakened_key() {
+	content_key "$LINUX_OUT/config" "$PROTEX_TOP/src/linux/files" "$PROTEX_TOP/src/linux/series" \
+		"$PROTEX_TOP/tests/attack/weaken" "$PROTEX_TOP/scripts/lib/build-weakened"
+}
+
+# make_weakened: sets WEAKENED_OUT to the folder with a module for each patch of
+# tests/attack/weaken.
+make_weakened() {
+	local version
+	version=$(kernel_version default)
+	make_linux default
+	WEAKENED_OUT=$PROTEX_CACHE/weakened-$(basename "$LINUX_OUT")-$(weakened_key)
+	[ -e "$WEAKENED_OUT/.complete" ] && return
+	prepare_linux "$version"
+	run_logged "building the weakened drivers" "$PROTEX_CACHE/log/weakened.log" \
+		in_root sh /protex/scripts/lib/build-weakened "/src/linux-$version" \
+		"/cache/$(basename "$LINUX_OUT")/config" "/cache/$(basename "$WEAKENED_OUT").part"
+	remove_tree "$WEAKENED_OUT"
+	mv "$WEAKENED_OUT.part" "$WEAKENED_OUT"
+	touch "$WEAKENED_OUT/.complete"
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Attacks on protected content. Each tries to bring what is in a protected object, or something
+ * computed from it, to memory that the CPU can read.
+ *
+ * What counts is content: the object holds a key that was chosen at random for the attempt, and
+ * the attacker has won when the key, or a number that depends on it, is where the CPU can read it.
+ * What calls returned on the way decides nothing.
+ */
+#ifndef ATTACK_H
+#define ATTACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "gpu.h"
+
+struct attempt;
+
+struct attack {
+	const char *rule;     /* of docs/threat-model.md */
+	const char *weakened; /* the driver without this rule, of tests/attack/weaken */
+	const char *name;
+	const char *leak; /* in one line, what would be wrong */
+	void (*run)(struct attempt *attempt, const struct attack *attack);
+	/* For functions that make a family of attacks. */
+	const void *what;
+	unsigned long how;
+};
+
+/* Each table ends with an attack without a name. */
+extern const struct attack map_attacks[], name_attacks[], write_attacks[], read_back_attacks[],
+	export_attacks[], unknown_attacks[], race_attacks[], source_attacks[], sink_attacks[],
+	query_attacks[];
+
+/* ---- attempt.c: one attempt, in a process of its own ------------------------------------------- */
+
+struct attempt {
+	uint32_t key; /* what the protected object is filled with */
+
+	/* Set by the functions below. */
+	bool leaked;
+	bool refused; /* the driver said EACCES or EINVAL to something */
+	char text[120];
+};
+
+/* Notes what the driver said to something that the attack hopes to get through with. */
+int said(struct attempt *attempt, int result);
+
+/* The attack could not be tried at all: this is never a success of anybody. */
+void broken(struct attempt *attempt, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Looks for the key in memory: as it is, or with its bytes in an order that formats have. */
+void look(struct attempt *attempt, const void *memory, size_t size, const char *where);
+
+/* The same in a mapping of a file, through a pipe: where touching it faults, there is an error. */
+void look_at_mapping(struct attempt *attempt, int fd, off_t offset, size_t size, int flags,
+		     const char *where);
+
+/* The attacker has computed a number. It is a leak if it is what the content makes it. */
+void computed(struct attempt *attempt, uint64_t got, uint64_t from_content, const char *what);
+
+/* ---- scene.c: objects to attack with raw ioctls ------------------------------------------------ */
+
+struct scene {
+	int fd; /* the card */
+	struct object ordinary, secret;		  /* textures */
+	struct object buffer, secret_buffer;	  /* buffers of a page */
+	int dmabuf;				  /* the TEE's, with the key in it, or -1 */
+	struct object memory, over_memory;	  /* objects of it */
+};
+
+/* Makes the objects, and fills the protected ones with the key. */
+bool scene_open(struct scene *scene, struct attempt *attempt);
+/* The same with an object over a TEE's memory; all of whose bytes are the key's lowest. */
+bool scene_open_memory(struct scene *scene, struct attempt *attempt);
+
+/* Submits with all four objects in bo_handles. */
+int scene_submit(const struct scene *scene, uint32_t flags, const uint32_t *stream, size_t words);
+/* The same without the protected ones. */
+int scene_submit_unlisted(const struct scene *scene, uint32_t flags, const uint32_t *stream,
+			  size_t words);
+#define SUBMIT(scene, flags, ...) \
+	scene_submit((scene), (flags), (uint32_t[]){ __VA_ARGS__ }, \
+		     sizeof((uint32_t[]){ __VA_ARGS__ }) / 4)
+
+/* Puts words into an object by a protected submission. For a texture, SIDE is its width. */
+int fill_texture(int fd, struct object object, uint32_t word);
+int fill_buffer(int fd, struct object object, const uint32_t *words, unsigned count);
+
+/* Looks at what is in an ordinary texture or buffer, as the device has it. */
+void look_at_texture(struct attempt *attempt, int fd, uint32_t handle);
+void look_at_buffer(struct attempt *attempt, int fd, uint32_t handle);
+/* Everything ordinary in the scene. */
+void scene_look(struct attempt *attempt, const struct scene *scene);
+
+#endif

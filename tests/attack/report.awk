@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+# What attacks printed on the normal driver (normal.tsv) and on the weakened ones, as
+# TAP, and as a table by rule in the file TABLE.
+BEGIN { FS = "\t" }
+
+function test(passed, text, seen) {
+	if (!passed)
+		print "# seen: " (seen == "" ? "nothing" : seen)
+	print (passed ? "ok " : "not ok ") ++tests " - " text
+	return passed
+}
+
+FILENAME ~ /normal\.tsv$/ {
+	key = $2 SUBSEP $4
+	if (key in rule)
+		test(0, "there are two attacks called " $2 ", " $4)
+	order[++attacks] = key
+	outcome[key] = $1; rule[key] = $2; driver[key] = $3; name[key] = $4; seen[key] = $5; leak[key] = $6
+	next
+}
+
+{
+	key = $2 SUBSEP $4
+	weak[key] = $1; weak_seen[key] = $5
+}
+
+END {
+	for (i = 1; i <= attacks; i++) {
+		key = order[i]; r = rule[key]; what = r ": " name[key]
+		if (!(r in tried))
+			rules[++rule_count] = r
+		if (driver[key] == "-") {
+			# Nothing shows that it would work anywhere.
+			depth[r] += test(outcome[key] != "leaked", what ": no leak", seen[key])
+			tried[r] += 0
+			continue
+		}
+		tried[r]++
+		refused[r] += test(outcome[key] == "refused", what ": refused (" leak[key] ")",
+			outcome[key] " " seen[key])
+		real[r] += test(weak[key] == "leaked", what ": leaks without the rule (" driver[key] ")",
+			weak[key] " " weak_seen[key])
+	}
+	print "1.." tests
+
+	format = "%-6s %9s %9s %20s %20s\n"
+	printf format, "rule", "attacks", "refused", "leak without it", "never seen to leak" > TABLE
+	for (i = 1; i <= rule_count; i++) {
+		r = rules[i]
+		printf format, r, tried[r], refused[r] + 0, real[r] + 0, depth[r] + 0 > TABLE
+		all += tried[r]; all_refused += refused[r]; all_real += real[r]; all_depth += depth[r]
+	}
+	printf format, "all", all, all_refused, all_real, all_depth + 0 > TABLE
+
+	print "" > TABLE
+	for (i = 1; i <= attacks; i++) {
+		key = order[i]
+		line = rule[key] ": " name[key] ": "
+		line = line (outcome[key] == "leaked" ? "LEAKED" : outcome[key] == "refused" ? "refused" : "no leak")
+		line = line " (" seen[key] "); "
+		if (driver[key] == "-")
+			line = line "never seen to leak"
+		else if (weak[key] == "leaked")
+			line = line "leaks with " driver[key] " weakened: " weak_seen[key]
+		else
+			line = line "NOT SHOWN TO LEAK with " driver[key] " weakened: " weak[key] " " weak_seen[key]
+		print line > TABLE
+	}
+}

@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# weakened.sh FOLDER: in the guest, gives the device to each of the weakened drivers in
+# turn, and tries the attacks on what that one lacks.
+bus=/sys/bus/virtio
+modules=$1
+results=build/test/attack
+
+for driver in "$bus"/drivers/virtio_gpu/virtio*; do
+	device=${driver##*/}
+done
+echo "$device" > "$bus/drivers/virtio_gpu/unbind" || exit 1
+
+for name in $(sed '/^#/d; s/ .*//' tests/attack/weaken/drivers); do
+	insmod "$modules/virtio-gpu-$name.ko" || exit 1
+	# What udev would do.
+	chgrp -f video /dev/dri/card* && chmod -f 660 /dev/dri/card*
+	chgrp -f render /dev/dri/renderD* && chmod -f 666 /dev/dri/renderD*
+	build/guest/tests/attack/attacks --weakened "$name" > "$results/$name.tsv" || exit 1
+	echo "$device" > "$bus/drivers/virtio_gpu_$name/unbind"
+	rmmod "virtio_gpu_$name" || exit 1
+done
