@@ -10,14 +10,12 @@ weakened_key() {
 # make_weakened: sets WEAKENED_OUT to the folder with a module for each patch of
 # tests/attack/weaken.
 make_weakened() {
-	local version
-	version=$(kernel_version default)
 	make_linux default
 	WEAKENED_OUT=$PROTEX_CACHE/weakened-$(basename "$LINUX_OUT")-$(weakened_key)
 	[ -e "$WEAKENED_OUT/.complete" ] && return
-	prepare_linux "$version"
+	prepare_linux default
 	run_logged "building the weakened drivers" "$PROTEX_CACHE/log/weakened.log" \
-		in_root sh /protex/scripts/lib/build-weakened "/src/linux-$version" \
+		in_root sh /protex/scripts/lib/build-weakened "/src/$(kernel_tree default)" \
 		"/cache/$(basename "$LINUX_OUT")/config" "/cache/$(basename "$WEAKENED_OUT").part"
 	remove_tree "$WEAKENED_OUT"
 	mv "$WEAKENED_OUT.part" "$WEAKENED_OUT"
