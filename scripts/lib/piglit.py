@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
 What scripts/piglit knows about tests and results; runs inside the tool chain.
+The first argument is the folder with our own tests.
 
 A folder of results has results.json, {test: {"result", "subtests", "seconds",
 "said"}}; "deaths", how often the machine died during a test that has no result;
@@ -16,7 +17,7 @@ import sys
 import xml.etree.ElementTree as et
 
 INSTALLED = '/usr/lib/' + os.uname().machine + '-linux-gnu/piglit'
-PROFILES = ['opengl']
+OURS = sys.argv[1]
 GOOD = ('pass', 'skip')
 
 
@@ -38,20 +39,28 @@ def tests(patterns):
     """The tests whose names match, as {name: element of the profile}."""
     wanted = [re.compile(p, re.IGNORECASE) for p in patterns]
     found = {}
-    for profile in PROFILES:
-        with gzip.open(os.path.join(INSTALLED, 'tests', profile + '.xml.gz')) as f:
+    for folder, profile in ((INSTALLED, 'tests/opengl.xml.gz'), (OURS, 'opengl.xml.gz')):
+        with gzip.open(os.path.join(folder, profile)) as f:
             for element in et.parse(f).getroot():
                 name = element.get('name')
-                if any(w.search(name) for w in wanted):
-                    found[name] = element
+                if name in found or not any(w.search(name) for w in wanted):
+                    continue
+                found[name] = element
+                # piglit looks for programs in its own folder, but for these.
+                for option in element if folder == OURS else []:
+                    if option.get('name') == 'command':
+                        program, *rest = ast.literal_eval(option.get('value'))
+                        option.set('value', repr([os.path.join(OURS, 'bin', program), *rest]))
     return dict(sorted(found.items()))
 
 
 def platform(name, element):
     """EGL's tests talk to X; all others need no window system."""
     for option in element:
-        if option.get('name') == 'exclude_platforms' and \
-           'gbm' in ast.literal_eval(option.get('value')):
+        names = ast.literal_eval(option.get('value')) if option.get('name').endswith('_platforms') else []
+        if option.get('name') == 'require_platforms' and 'gbm' in names:
+            return 'gbm'
+        if option.get('name') == 'exclude_platforms' and 'gbm' in names:
             return 'x11_egl'
     return 'x11_egl' if name.startswith('spec@egl') else 'gbm'
 
@@ -247,7 +256,7 @@ def compare(folder, patterns):
 
 
 def main():
-    command, *rest = sys.argv[1:]
+    command, *rest = sys.argv[2:]
     if command == 'list':
         print('\n'.join(tests(rest)))
     elif command == 'begin':

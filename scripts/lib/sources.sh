@@ -3,10 +3,12 @@
 # folder), or from Debian's archive.  Sourced after root.sh.
 
 PINS=$PROTEX_TOP/scripts/pins
+# Linux and Mesa are built anew when their pins change, and not for piglit's.
+PIGLIT_PIN=$PROTEX_TOP/src/piglit/pin
 DOWNLOADS=$PROTEX_CACHE/dl
 
-pinned_file() { awk -v want="$1" '$2 ~ "^" want { print $2; exit }' "$PINS"; }
-pinned_sum() { awk -v file="$1" '$2 == file { print $1 }' "$PINS"; }
+pinned_file() { awk -v want="$1" '$2 ~ "^" want { print $2; exit }' "$PINS" "$PIGLIT_PIN"; }
+pinned_sum() { awk -v file="$1" '$2 == file { print $1 }' "$PINS" "$PIGLIT_PIN"; }
 sum_of() { sha256sum < "$1" | cut -d' ' -f1; }
 
 # source_file PREFIX: prints the name, below $DOWNLOADS, of the file whose name
