@@ -41,20 +41,27 @@ bool egl_has_extension(const char *list, const char *name)
 	return false;
 }
 
-int egl_open_display(EGLDisplay *out, struct gbm_device *device, struct protex_error *error)
+int egl_open_display(EGLDisplay *out, EGLenum platform, void *native_display,
+		     struct protex_error *error)
 {
 	PFNEGLGETPLATFORMDISPLAYEXTPROC get_display =
 		(PFNEGLGETPLATFORMDISPLAYEXTPROC)eglGetProcAddress("eglGetPlatformDisplayEXT");
 	const char *extensions = eglQueryString(EGL_NO_DISPLAY, EGL_EXTENSIONS);
+	bool wayland = platform == EGL_PLATFORM_WAYLAND_KHR;
 	EGLDisplay display;
 
-	if (!get_display || (!egl_has_extension(extensions, "EGL_KHR_platform_gbm") &&
-			     !egl_has_extension(extensions, "EGL_MESA_platform_gbm")))
-		return fail(error, -ENODEV, "this EGL does not work on GBM; use Mesa's");
-	display = get_display(EGL_PLATFORM_GBM_KHR, device, NULL);
+	if (!get_display ||
+	    (wayland ? !egl_has_extension(extensions, "EGL_KHR_platform_wayland") &&
+			       !egl_has_extension(extensions, "EGL_EXT_platform_wayland")
+		     : !egl_has_extension(extensions, "EGL_KHR_platform_gbm") &&
+			       !egl_has_extension(extensions, "EGL_MESA_platform_gbm")))
+		return fail(error, -ENODEV, "this EGL does not work on %s; use Mesa's",
+			    wayland ? "Wayland" : "GBM");
+	display = get_display(platform, native_display, NULL);
 	if (display == EGL_NO_DISPLAY || !eglInitialize(display, NULL, NULL))
-		return fail(error, -ENODEV, "EGL does not start on this device: %s; is its driver "
-					    "installed?", egl_error_name(eglGetError()));
+		return fail(error, -ENODEV, "EGL does not start on this %s: %s; is its driver "
+					    "installed?", wayland ? "compositor" : "device",
+			    egl_error_name(eglGetError()));
 	*out = display;
 	return 0;
 }
@@ -63,17 +70,23 @@ int egl_open_display(EGLDisplay *out, struct gbm_device *device, struct protex_e
 static int choose_config(EGLDisplay display, EGLConfig *config, struct protex_error *error)
 {
 	static const EGLint attributes[] = {
-		EGL_SURFACE_TYPE, EGL_WINDOW_BIT, EGL_RENDERABLE_TYPE, EGL_OPENGL_ES3_BIT, EGL_NONE,
+		EGL_SURFACE_TYPE, EGL_WINDOW_BIT, EGL_RENDERABLE_TYPE, EGL_OPENGL_ES3_BIT,
+		EGL_RED_SIZE,	  8,		  EGL_GREEN_SIZE,      8,
+		EGL_BLUE_SIZE,	  8,		  EGL_NONE,
 	};
 	EGLConfig configs[256];
 	EGLint count = 0;
 
 	eglChooseConfig(display, attributes, configs, 256, &count);
 	for (EGLint i = 0; i < count; i++) {
-		EGLint format = 0;
+		EGLint format = 0, red = 0, alpha = 0;
 
+		/* On GBM that is the format; Wayland has no such thing. */
 		eglGetConfigAttrib(display, configs[i], EGL_NATIVE_VISUAL_ID, &format);
-		if (format == (EGLint)GBM_FORMAT_XRGB8888) {
+		eglGetConfigAttrib(display, configs[i], EGL_RED_SIZE, &red);
+		eglGetConfigAttrib(display, configs[i], EGL_ALPHA_SIZE, &alpha);
+		if (format == (EGLint)GBM_FORMAT_XRGB8888 ||
+		    (format == 0 && red == 8 && alpha == 0)) {
 			*config = configs[i];
 			return 0;
 		}
@@ -187,7 +200,7 @@ int egl_query_features(const char *path, struct egl_features *f, struct protex_e
 		return fail(error, -ENODEV, "GBM does not work on %s: is Mesa's driver for it "
 					    "installed?", path);
 	}
-	ret = egl_open_display(&display, device, error);
+	ret = egl_open_display(&display, EGL_PLATFORM_GBM_KHR, device, error);
 	if (ret == 0) {
 		ret = query_display(display, f, error);
 		eglTerminate(display);

@@ -17,8 +17,9 @@ const char *egl_error_name(EGLint code);
 /* Whether name is a word of list. */
 bool egl_has_extension(const char *list, const char *name);
 
-/* Opens EGL on a GBM device. */
-int egl_open_display(EGLDisplay *display, struct gbm_device *device, struct protex_error *error);
+/* Opens EGL on a GBM device (EGL_PLATFORM_GBM_KHR) or a Wayland display (EGL_PLATFORM_WAYLAND_KHR). */
+int egl_open_display(EGLDisplay *display, EGLenum platform, void *native_display,
+		     struct protex_error *error);
 
 /* An OpenGL ES 3 context, with the config of XRGB8888 window surfaces. */
 int egl_create_context(EGLDisplay display, bool is_protected, EGLConfig *config,

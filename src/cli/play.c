@@ -15,26 +15,42 @@
 
 #include "clock.h"
 #include "command.h"
+#include "config.h"
 #include "container.h"
 #include "content.h"
 #include "crypto.h"
 #include "json.h"
-#include "renderer.h"
-#include "screen.h"
+#include "output.h"
 
 #define MAX_HOLDS    64u
 #define HOLD_REFRESH (SECOND / 10) /* how often a held frame is shown anew */
 
 struct options {
-	const char *file, *device, *mode, *kek, *hold, *hold_exec;
+	const char *file, *device, *mode, *kek, *hold, *hold_exec, *output, *via;
 	unsigned long frames; /* 0: all */
 	long rate;	      /* frames a second; 0: as fast as it goes; -1: the clip's */
-	bool ordinary, verify, scale, json;
+	bool ordinary, verify, scale, json, fullscreen;
 };
 
-enum { OPTION_HOLD_EXEC = 256, OPTION_ORDINARY, OPTION_FPS, OPTION_MODE, OPTION_KEK };
+enum {
+	OPTION_HOLD_EXEC = 256,
+	OPTION_ORDINARY,
+	OPTION_FPS,
+	OPTION_MODE,
+	OPTION_KEK,
+	OPTION_VIA,
+	OPTION_FULLSCREEN,
+};
 
 static const struct argp_option option_table[] = {
+	{"output", 'o', "OUTPUT", 0,
+	 "Where to show it: 'screen', a monitor that nobody else uses (the default), or 'wayland', a "
+	 "window", 0},
+	{"via", OPTION_VIA, "WAY", 0,
+	 "How it gets into the window: 'gl', drawn by a protected context (the default); 'direct', the "
+	 "compositor is handed the decrypted buffers; 'scanout', likewise, but a compositor with "
+	 "weston-direct-display may only put them straight on the display", 0},
+	{"fullscreen", OPTION_FULLSCREEN, NULL, 0, "The window fills the monitor", 0},
 	{"device", 'd', "PATH", 0, "DRM device (default: the first one with a monitor)", 0},
 	{"mode", OPTION_MODE, "WxH", 0, "Mode of the monitor (default: the one it prefers)", 0},
 	{"frames", 'n', "N", 0, "Play the first N frames only", 0},
@@ -45,7 +61,7 @@ static const struct argp_option option_table[] = {
 	{"hold-exec", OPTION_HOLD_EXEC, "CMD", 0,
 	 "While a frame is held, run CMD with the shell, and go on when it ends", 0},
 	{"verify", 'V', NULL, 0, "Compare each frame's digest with the one in the file", 0},
-	{"scale", 's', NULL, 0, "Fill the screen (default: 1:1, in its middle)", 0},
+	{"scale", 's', NULL, 0, "Fill the screen or window (default: 1:1, in its middle)", 0},
 	{"ordinary", OPTION_ORDINARY, NULL, 0,
 	 "The same without any protection: ordinary memory, decrypted here, an unprotected context", 0},
 	{"kek", OPTION_KEK, "FILE", 0, "Key-encryption key, for --ordinary", 0},
@@ -53,11 +69,30 @@ static const struct argp_option option_table[] = {
 	{0},
 };
 
+static bool is_wayland(const struct options *options)
+{
+	return options->output && strcmp(options->output, "wayland") == 0;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;
 
 	switch (key) {
+	case 'o':
+		if (strcmp(arg, "screen") != 0 && strcmp(arg, "wayland") != 0)
+			argp_error(state, "--output takes screen or wayland, not '%s'", arg);
+		options->output = arg;
+		return 0;
+	case OPTION_VIA:
+		if (strcmp(arg, "gl") != 0 && strcmp(arg, "direct") != 0 &&
+		    strcmp(arg, "scanout") != 0)
+			argp_error(state, "--via takes gl, direct or scanout, not '%s'", arg);
+		options->via = arg;
+		return 0;
+	case OPTION_FULLSCREEN:
+		options->fullscreen = true;
+		return 0;
 	case 'd':
 		options->device = arg;
 		return 0;
@@ -103,6 +138,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--hold-exec needs --hold");
 		if (options->kek && !options->ordinary)
 			argp_error(state, "--kek is for --ordinary: a TA has its own");
+		if (is_wayland(options) && (options->device || options->mode))
+			argp_error(state, "a compositor chooses --device and --mode");
+		if (!is_wayland(options) && (options->via || options->fullscreen))
+			argp_error(state, "--via and --fullscreen are for --output wayland");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -131,14 +170,8 @@ struct player {
 	struct container_reader *reader;
 	const struct container_header *header;
 	struct content *content;
-	struct screen *screen;
-	struct renderer *renderer;
-	struct picture *pictures[CONTENT_BUFFERS];
-	struct region region;
-
-	struct gbm_bo *current; /* on the screen */
-	struct gbm_bo *pending; /* on its way there */
-	unsigned slot;		/* of the frame drawn last */
+	struct output *output;
+	unsigned slot; /* of the frame drawn last */
 
 	uint32_t frame_count; /* to play */
 	uint32_t holds[MAX_HOLDS];
@@ -175,12 +208,12 @@ struct events {
 	bool other; /* the extra descriptor is readable */
 };
 
-/* Waits for a flip to complete, the timer, the extra descriptor (or -1), or a signal. */
+/* Waits for the output, the timer, the extra descriptor (or -1), or a signal. */
 static int wait_for_events(struct player *p, int other, struct events *events,
 			   struct protex_error *error)
 {
 	struct pollfd fds[] = {
-		{.fd = screen_fd(p->screen), .events = POLLIN},
+		{.fd = -1},
 		{.fd = p->timer, .events = POLLIN},
 		{.fd = other, .events = POLLIN},
 	};
@@ -188,36 +221,50 @@ static int wait_for_events(struct player *p, int other, struct events *events,
 	int ret;
 
 	memset(events, 0, sizeof(*events));
-	if (ppoll(fds, 3, NULL, &p->waiting_signals) < 0 && errno != EINTR)
-		return fail(error, -errno, "poll: %s", strerror(errno));
-	if (stop_signal)
-		return fail(error, -EINTR, "interrupted");
-	if (fds[0].revents) {
-		ret = screen_read_events(p->screen, error);
+	ret = output_begin_wait(p->output, &fds[0], error);
+	if (ret < 0)
+		return ret;
+	if (ret == 0) {
+		int count = ppoll(fds, 3, NULL, &p->waiting_signals);
+		int poll_error = errno;
+
+		ret = output_end_wait(p->output, count > 0 ? fds[0].revents : 0, error);
 		if (ret < 0)
 			return ret;
+		if (count < 0 && poll_error != EINTR)
+			return fail(error, -poll_error, "poll: %s", strerror(poll_error));
+		if (count > 0 && fds[1].revents)
+			events->timer = read(p->timer, &expirations, sizeof(expirations)) > 0;
+		events->other = count > 0 && fds[2].revents != 0;
 	}
-	if (fds[1].revents)
-		events->timer = read(p->timer, &expirations, sizeof(expirations)) > 0;
-	events->other = fds[2].revents != 0;
-
-	if (p->pending && !screen_is_flipping(p->screen)) {
-		if (p->current != p->pending)
-			renderer_release(p->renderer, p->current);
-		p->current = p->pending;
-		p->pending = NULL;
-	}
+	if (stop_signal)
+		return fail(error, -EINTR, "interrupted");
+	if (p->output->was_closed)
+		return fail(error, -ECANCELED, "the window was closed");
 	return 0;
 }
 
-static int wait_for_flip(struct player *p, struct protex_error *error)
+static int wait_while_busy(struct player *p, struct protex_error *error)
 {
 	struct events events;
 	int ret = 0;
 
-	while (ret == 0 && p->pending)
+	while (ret == 0 && p->output->is_busy)
 		ret = wait_for_events(p, -1, &events, error);
 	return ret;
+}
+
+static int wait_for_slot(struct player *p, unsigned slot, struct protex_error *error)
+{
+	struct events events;
+	int ret = output_acquire(p->output, slot, error);
+
+	while (ret == 0) {
+		ret = wait_for_events(p, -1, &events, error);
+		if (ret == 0)
+			ret = output_acquire(p->output, slot, error);
+	}
+	return ret < 0 ? ret : 0;
 }
 
 static int wait_until(struct player *p, uint64_t when, struct protex_error *error)
@@ -233,21 +280,13 @@ static int wait_until(struct player *p, uint64_t when, struct protex_error *erro
 	return ret;
 }
 
-static int show(struct player *p, struct gbm_bo *buffer, struct protex_error *error)
-{
-	int ret = screen_show(p->screen, buffer, error);
-
-	if (ret == 0)
-		p->pending = buffer;
-	return ret;
-}
-
 /* ---- holding a frame --------------------------------------------------------------------------- */
 
 /* Runs the command of --hold-exec; returns a descriptor that is readable when it has ended. */
 static int start_command(struct player *p, uint32_t frame, pid_t *child, struct protex_error *error)
 {
-	int picture = p->content->planes[p->slot][0].dma_buf, screen = gbm_bo_get_fd(p->current), fd;
+	int picture = p->content->planes[p->slot][0].dma_buf;
+	int screen = output_export_shown(p->output), fd;
 
 	fflush(stdout);
 	*child = fork();
@@ -322,8 +361,8 @@ static int keep_showing(struct player *p, int other, struct protex_error *error)
 	int ret = 0;
 
 	for (;;) {
-		if (!p->pending && !waiting) {
-			ret = show(p, p->current, error);
+		if (!p->output->is_busy && !waiting) {
+			ret = output_show(p->output, error);
 			if (ret == 0)
 				ret = set_timer(p, now() + HOLD_REFRESH, error);
 			waiting = true;
@@ -334,7 +373,7 @@ static int keep_showing(struct player *p, int other, struct protex_error *error)
 			return ret;
 		waiting = waiting && !events.timer;
 		if (events.other && (other != STDIN_FILENO || line_came()))
-			return wait_for_flip(p, error);
+			return wait_while_busy(p, error);
 	}
 }
 
@@ -353,11 +392,11 @@ static int hold(struct player *p, uint32_t frame, struct protex_error *error)
 	int fd, ret;
 
 	/* Twice: what a virtual display shows of a flip, it may show at the next one. */
-	ret = wait_for_flip(p, error);
+	ret = wait_while_busy(p, error);
 	if (ret == 0)
-		ret = show(p, p->current, error);
+		ret = output_show(p->output, error);
 	if (ret == 0)
-		ret = wait_for_flip(p, error);
+		ret = wait_while_busy(p, error);
 	if (ret < 0)
 		return ret;
 	printf("held %" PRIu32 "\n", frame);
@@ -427,7 +466,6 @@ static int play_frame(struct player *p, uint32_t index, struct protex_error *err
 {
 	unsigned slot = (p->slot + 1) % CONTENT_BUFFERS;
 	struct container_frame frame;
-	struct gbm_bo *buffer;
 	bool drop;
 	int ret;
 
@@ -440,7 +478,7 @@ static int play_frame(struct player *p, uint32_t index, struct protex_error *err
 		p->statistics.dropped++;
 	if (drop && !p->options->verify)
 		return 0;
-	ret = picture_wait(p->pictures[slot], error);
+	ret = wait_for_slot(p, slot, error);
 	if (ret == 0)
 		ret = decrypt(p, slot, &frame, error);
 	if (ret == 0 && p->options->verify)
@@ -448,21 +486,19 @@ static int play_frame(struct player *p, uint32_t index, struct protex_error *err
 	if (ret < 0 || drop)
 		return ret;
 
-	ret = renderer_draw(p->renderer, p->pictures[slot], &p->region, &buffer, error);
+	ret = output_draw(p->output, slot, error);
 	if (ret < 0)
 		return ret;
 	p->slot = slot;
 	if (index == 0)
 		p->start = now();
-	ret = wait_for_flip(p, error);
+	ret = wait_while_busy(p, error);
 	if (ret == 0)
 		ret = wait_until(p, p->start + index * p->period, error);
 	if (ret == 0)
-		ret = show(p, buffer, error);
-	if (ret < 0) {
-		renderer_release(p->renderer, buffer);
+		ret = output_show(p->output, error);
+	if (ret < 0)
 		return ret;
-	}
 	p->last_shown = now();
 	p->statistics.shown++;
 	return is_held(p, index) ? hold(p, index, error) : 0;
@@ -475,7 +511,7 @@ static int play(struct player *p, struct protex_error *error)
 	for (uint32_t i = 0; i < p->frame_count && ret == 0; i++)
 		ret = play_frame(p, i, error);
 	if (ret == 0)
-		ret = wait_for_flip(p, error);
+		ret = wait_while_busy(p, error);
 	/* The last frame is to be seen as long as the others. */
 	if (ret == 0)
 		ret = wait_until(p, p->start + p->frame_count * p->period, error);
@@ -518,34 +554,6 @@ static int parse_holds(struct player *p, const char *list, struct protex_error *
 	return 0;
 }
 
-static int place_picture(struct player *p, struct protex_error *error)
-{
-	uint32_t width = p->header->visible_width, height = p->header->visible_height;
-	uint32_t screen_w = screen_width(p->screen), screen_h = screen_height(p->screen);
-	struct region *r = &p->region;
-
-	if (p->options->scale) {
-		/* The larger of the sizes that fit, with the picture's proportions. */
-		r->width = screen_w;
-		r->height = (uint32_t)((uint64_t)screen_w * height / width);
-		if (r->height > screen_h) {
-			r->height = screen_h;
-			r->width = (uint32_t)((uint64_t)screen_h * width / height);
-		}
-	} else {
-		r->width = width;
-		r->height = height;
-	}
-	if (r->width > screen_w || r->height > screen_h || r->width == 0 || r->height == 0)
-		return fail(error, -EINVAL,
-			    "the picture of %" PRIu32 "x%" PRIu32 " does not fit on the screen of "
-			    "%" PRIu32 "x%" PRIu32 ": use --scale, or --mode", width, height,
-			    screen_w, screen_h);
-	r->x = (screen_w - r->width) / 2;
-	r->y = (screen_h - r->height) / 2;
-	return 0;
-}
-
 static void set_pace(struct player *p)
 {
 	const struct container_header *h = p->header;
@@ -581,10 +589,35 @@ static int open_content(struct player *p, struct protex_error *error)
 	else
 		memcpy(kek, crypto_development_kek, sizeof(kek));
 	if (ret == 0)
-		ret = content_create_ordinary(&p->content, p->header, screen_device(p->screen),
-					      kek, error);
+		ret = content_create_ordinary(&p->content, p->header, p->output->device, kek,
+					      error);
 	crypto_wipe(kek, sizeof(kek));
 	return ret;
+}
+
+static int open_output(struct player *p, struct protex_error *error)
+{
+	const struct options *o = p->options;
+	const char *name = strrchr(o->file, '/');
+	struct output_options output = {
+		.device = o->device,
+		.mode = o->mode,
+		.title = name ? name + 1 : o->file,
+		.direct = o->via && strcmp(o->via, "gl") != 0,
+		.scanout = o->via && strcmp(o->via, "scanout") == 0,
+		.fullscreen = o->fullscreen,
+		.scale = o->scale,
+		.is_protected = !o->ordinary,
+	};
+
+	if (!is_wayland(o))
+		return output_open_screen(&p->output, &output, p->header, error);
+#ifdef HAVE_WAYLAND
+	return output_open_wayland(&p->output, &output, p->header, error);
+#else
+	return fail(error, -ENOTSUP, "this protex was built without Wayland: build it where "
+				     "wayland-client, wayland-egl and wayland-protocols are installed");
+#endif
 }
 
 static int prepare(struct player *p, struct protex_error *error)
@@ -604,17 +637,11 @@ static int prepare(struct player *p, struct protex_error *error)
 					    "--no-digests", o->file);
 	ret = parse_holds(p, o->hold, error);
 	if (ret == 0)
-		ret = screen_open(&p->screen, o->device, o->mode, error);
+		ret = open_output(p, error);
 	if (ret == 0)
 		ret = open_content(p, error);
 	if (ret == 0)
-		ret = place_picture(p, error);
-	if (ret == 0)
-		ret = renderer_create(&p->renderer, screen_device(p->screen),
-				      screen_width(p->screen), screen_height(p->screen),
-				      p->content->is_protected, error);
-	for (unsigned i = 0; i < CONTENT_BUFFERS && ret == 0; i++)
-		ret = picture_import(&p->pictures[i], p->renderer, p->content, i, p->header, error);
+		ret = output_prepare(p->output, p->content, error);
 	if (ret < 0)
 		return ret;
 	p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -626,16 +653,9 @@ static int prepare(struct player *p, struct protex_error *error)
 
 static void release(struct player *p)
 {
-	if (p->renderer) {
-		if (p->pending && p->pending != p->current)
-			renderer_release(p->renderer, p->pending);
-		renderer_release(p->renderer, p->current);
-	}
-	for (unsigned i = 0; i < CONTENT_BUFFERS; i++)
-		picture_destroy(p->pictures[i]);
+	/* Ordinary content is allocated from the output's device. */
 	content_destroy(p->content);
-	renderer_destroy(p->renderer);
-	screen_close(p->screen);
+	output_close(p->output);
 	container_reader_close(p->reader);
 	if (p->timer >= 0)
 		close(p->timer);
@@ -650,19 +670,15 @@ static void print_statistics(const struct player *p)
 	double rate = seconds > 0 ? s->shown / seconds : 0;
 
 	if (p->options->json) {
-		cJSON *json = json_object(), *region = json_object(), *mode = json_object();
+		const struct region *r = &p->output->region;
+		cJSON *json = json_object(), *region = json_object();
 
 		json_bool(json, "protected", p->content->is_protected);
-		json_string(json, "device", screen_path(p->screen));
-		json_string(json, "renderer", renderer_name(p->renderer));
-		json_number(mode, "width", screen_width(p->screen));
-		json_number(mode, "height", screen_height(p->screen));
-		json_number(mode, "refresh", screen_refresh(p->screen));
-		json_add(json, "mode", mode);
-		json_number(region, "x", p->region.x);
-		json_number(region, "y", p->region.y);
-		json_number(region, "width", p->region.width);
-		json_number(region, "height", p->region.height);
+		output_describe(p->output, json);
+		json_number(region, "x", r->x);
+		json_number(region, "y", r->y);
+		json_number(region, "width", r->width);
+		json_number(region, "height", r->height);
 		json_add(json, "region", region);
 		json_number(json, "frames", p->frame_count);
 		json_number(json, "shown", s->shown);
@@ -693,7 +709,8 @@ int command_play(int argc, char **argv)
 	ret = prepare(&player, &error);
 	if (ret == 0)
 		ret = play(&player, &error);
-	if (ret == 0)
+	/* Closing the window is a way to end it. */
+	if (ret == 0 || ret == -ECANCELED)
 		print_statistics(&player);
 	else
 		status = (int)report_failure("play", &error);

@@ -16,9 +16,8 @@
 
 struct renderer {
 	bool is_protected;
-	uint32_t width, height;
-	struct gbm_surface *gbm_surface;
 	EGLDisplay display;
+	EGLConfig config;
 	EGLContext context;
 	EGLSurface surface;
 	GLuint program;
@@ -133,47 +132,18 @@ static int find_functions(struct renderer *r, struct protex_error *error)
 	return 0;
 }
 
-static int create_surface(struct renderer *r, struct gbm_device *device, EGLConfig config,
-			  struct protex_error *error)
-{
-	const EGLint attributes[] = {
-		r->is_protected ? EGL_PROTECTED_CONTENT_EXT : EGL_NONE,
-		EGL_TRUE,
-		EGL_NONE,
-	};
-	uint32_t flags = GBM_BO_USE_SCANOUT | GBM_BO_USE_RENDERING;
-
-	if (r->is_protected)
-		flags |= GBM_BO_USE_PROTECTED;
-	r->gbm_surface =
-		gbm_surface_create(device, r->width, r->height, GBM_FORMAT_XRGB8888, flags);
-	if (!r->gbm_surface)
-		return fail(error, -ENODEV, "GBM gave no %ssurface of %ux%u: %s",
-			    r->is_protected ? "protected " : "", (unsigned)r->width,
-			    (unsigned)r->height, strerror(errno));
-	r->surface = eglCreateWindowSurface(r->display, config,
-					    (EGLNativeWindowType)r->gbm_surface, attributes);
-	if (r->surface == EGL_NO_SURFACE)
-		return fail(error, -ENODEV, "EGL gave no %swindow surface: %s",
-			    r->is_protected ? "protected " : "", egl_error_name(eglGetError()));
-	return 0;
-}
-
-int renderer_create(struct renderer **out, struct gbm_device *device, uint32_t width,
-		    uint32_t height, bool is_protected, struct protex_error *error)
+int renderer_create(struct renderer **out, unsigned platform, void *native_display, bool is_protected,
+		    struct protex_error *error)
 {
 	struct renderer *r = calloc(1, sizeof(*r));
-	EGLConfig config;
 	int ret;
 
 	if (!r)
 		return fail(error, -ENOMEM, "out of memory");
 	r->is_protected = is_protected;
-	r->width = width;
-	r->height = height;
 	r->context = EGL_NO_CONTEXT;
 	r->surface = EGL_NO_SURFACE;
-	ret = egl_open_display(&r->display, device, error);
+	ret = egl_open_display(&r->display, platform, native_display, error);
 	if (ret < 0) {
 		free(r);
 		return ret;
@@ -181,22 +151,36 @@ int renderer_create(struct renderer **out, struct gbm_device *device, uint32_t w
 
 	ret = find_functions(r, error);
 	if (ret == 0)
-		ret = egl_create_context(r->display, is_protected, &config, &r->context, error);
-	if (ret == 0)
-		ret = create_surface(r, device, config, error);
-	if (ret == 0 && !eglMakeCurrent(r->display, r->surface, r->surface, r->context))
-		ret = fail(error, -ENODEV, "EGL does not draw to the surface: %s",
-			   egl_error_name(eglGetError()));
-	if (ret == 0)
-		ret = build_program(r, error);
+		ret = egl_create_context(r->display, is_protected, &r->config, &r->context, error);
 	if (ret < 0) {
 		renderer_destroy(r);
 		return ret;
 	}
-	snprintf(r->name, sizeof(r->name), "%s, %s", (const char *)glGetString(GL_RENDERER),
-		 (const char *)glGetString(GL_VERSION));
 	*out = r;
 	return 0;
+}
+
+int renderer_attach(struct renderer *r, void *native_window, struct protex_error *error)
+{
+	const EGLint attributes[] = {
+		r->is_protected ? EGL_PROTECTED_CONTENT_EXT : EGL_NONE,
+		EGL_TRUE,
+		EGL_NONE,
+	};
+
+	r->surface = eglCreateWindowSurface(r->display, r->config,
+					    (EGLNativeWindowType)native_window, attributes);
+	if (r->surface == EGL_NO_SURFACE)
+		return fail(error, -ENODEV, "EGL gave no %swindow surface: %s",
+			    r->is_protected ? "protected " : "", egl_error_name(eglGetError()));
+	if (!eglMakeCurrent(r->display, r->surface, r->surface, r->context))
+		return fail(error, -ENODEV, "EGL does not draw to the surface: %s",
+			    egl_error_name(eglGetError()));
+	/* On Wayland EGL would wait for the compositor, with signals held back: the caller does it. */
+	eglSwapInterval(r->display, 0);
+	snprintf(r->name, sizeof(r->name), "%s, %s", (const char *)glGetString(GL_RENDERER),
+		 (const char *)glGetString(GL_VERSION));
+	return build_program(r, error);
 }
 
 void renderer_destroy(struct renderer *r)
@@ -208,8 +192,6 @@ void renderer_destroy(struct renderer *r)
 	eglMakeCurrent(r->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
 	if (r->surface != EGL_NO_SURFACE)
 		eglDestroySurface(r->display, r->surface);
-	if (r->gbm_surface)
-		gbm_surface_destroy(r->gbm_surface);
 	if (r->context != EGL_NO_CONTEXT)
 		eglDestroyContext(r->display, r->context);
 	eglTerminate(r->display);
@@ -347,18 +329,17 @@ int picture_wait(struct picture *p, struct protex_error *error)
 	return 0;
 }
 
-int renderer_draw(struct renderer *r, struct picture *p, const struct region *region,
-		  struct gbm_bo **buffer, struct protex_error *error)
+int renderer_draw(struct renderer *r, struct picture *p, const struct region *region, uint32_t height,
+		  struct protex_error *error)
 {
-	struct gbm_bo *bo;
 	GLenum gl_error;
 
-	glViewport(0, 0, (GLsizei)r->width, (GLsizei)r->height);
+	/* Clearing is not clipped to the viewport. */
 	glClearColor(0.0f, 0.0f, 0.0f, 1.0f);
 	glClear(GL_COLOR_BUFFER_BIT);
 
 	/* OpenGL counts rows from the bottom. */
-	glViewport((GLint)region->x, (GLint)(r->height - region->y - region->height),
+	glViewport((GLint)region->x, (GLint)(height - region->y - region->height),
 		   (GLsizei)region->width, (GLsizei)region->height);
 	/* Binding makes OpenGL look at the image's content as it is now. */
 	glBindTexture(GL_TEXTURE_EXTERNAL_OES, p->texture);
@@ -371,17 +352,12 @@ int renderer_draw(struct renderer *r, struct picture *p, const struct region *re
 	gl_error = glGetError();
 	if (gl_error != GL_NO_ERROR || p->last_read == EGL_NO_SYNC_KHR)
 		return fail(error, -EIO, "drawing failed: OpenGL ES error 0x%04x", gl_error);
-	if (!eglSwapBuffers(r->display, r->surface))
-		return fail(error, -EIO, "eglSwapBuffers: %s", egl_error_name(eglGetError()));
-	bo = gbm_surface_lock_front_buffer(r->gbm_surface);
-	if (!bo)
-		return fail(error, -EIO, "GBM gave no front buffer: %s", strerror(errno));
-	*buffer = bo;
 	return 0;
 }
 
-void renderer_release(struct renderer *r, struct gbm_bo *buffer)
+int renderer_swap(struct renderer *r, struct protex_error *error)
 {
-	if (buffer)
-		gbm_surface_release_buffer(r->gbm_surface, buffer);
+	if (!eglSwapBuffers(r->display, r->surface))
+		return fail(error, -EIO, "eglSwapBuffers: %s", egl_error_name(eglGetError()));
+	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Draws pictures in dma-bufs into buffers that can be scanned out. Protected or ordinary, it is the
+ * Draws pictures in dma-bufs into a window of EGL, on GBM or Wayland. Protected or ordinary, it is the
  * same code: three attributes differ.
  */
 #ifndef PROTEX_CLI_RENDERER_H
@@ -9,25 +9,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <gbm.h>
-
-#include "content.h"
+#include "output.h"
 
 struct renderer;
 struct picture;
 
-/* Where the video is on the screen, in pixels from its top left. */
-struct region {
-	uint32_t x, y, width, height;
-};
-
-/* Creates buffers of the given size for the screen, and what draws into them. -ENODEV: EGL cannot,
- * and the message says what it lacks. The device must live longer. */
-int renderer_create(struct renderer **renderer, struct gbm_device *device, uint32_t width,
-		    uint32_t height, bool is_protected, struct protex_error *error);
+/* The platform is EGL_PLATFORM_GBM_KHR or EGL_PLATFORM_WAYLAND_KHR, the display that platform's, which
+ * must live longer. -ENODEV: EGL cannot, and the message says what it lacks. */
+int renderer_create(struct renderer **renderer, unsigned platform, void *native_display,
+		    bool is_protected, struct protex_error *error);
 void renderer_destroy(struct renderer *renderer);
 
-/* What EGL and OpenGL ES call themselves. */
+/* Draws to a window of the platform, of XRGB8888 pixels, from now on. */
+int renderer_attach(struct renderer *renderer, void *native_window, struct protex_error *error);
+
+/* What EGL and OpenGL ES call themselves; after renderer_attach(). */
 const char *renderer_name(const struct renderer *renderer);
 
 /* Imports a buffer of the content, of a container's size and colours. It is imported once; what is in
@@ -42,10 +38,10 @@ void picture_destroy(struct picture *picture);
 /* Waits until no draw reads the picture any more, so that it may be changed. */
 int picture_wait(struct picture *picture, struct protex_error *error);
 
-/* Draws the picture's visible part to region, black around it. Returns the buffer to scan out; give
- * it back with renderer_release() when another one is on the screen. */
+/* Draws the picture's visible part to region of a window of that height, black around it, and gives
+ * the window's buffer to its platform. */
 int renderer_draw(struct renderer *renderer, struct picture *picture, const struct region *region,
-		  struct gbm_bo **buffer, struct protex_error *error);
-void renderer_release(struct renderer *renderer, struct gbm_bo *buffer);
+		  uint32_t height, struct protex_error *error);
+int renderer_swap(struct renderer *renderer, struct protex_error *error);
 
 #endif
