@@ -223,8 +223,16 @@ def again(stock, protex, patterns):
             print('^%s$' % re.escape(name))
 
 
+def explained():
+    """Differences with a reason: lines of a regular expression, a tab and the reason."""
+    with open('/protex/tests/piglit/explained') as f:
+        lines = [line.rstrip('\n').split('\t') for line in f if not line.startswith('#')]
+    return [(re.compile(pattern), reason) for pattern, reason in lines]
+
+
 def compare(folder, patterns):
     chosen = tests(patterns)
+    reasons = explained()
 
     def of(which):
         return flat({n: r for n, r in read('%s/%s/results.json' % (folder, which), {}).items()
@@ -236,6 +244,8 @@ def compare(folder, patterns):
         kind = 'same'
         if regressed(a, b):
             kind = 'unsteady' if second.get(name) == 'pass' else 'REGRESSION'
+            for pattern, reason in reasons:
+                kind = 'explained (%s)' % reason if pattern.search(name) else kind
         elif a != b:
             kind = 'better' if b == 'pass' else 'different'
         if kind != 'same':
@@ -245,10 +255,11 @@ def compare(folder, patterns):
                       '%s on stock, %s on protex' % (a, b)))
     junit(folder + '/compare.xml', cases)
     worse = kinds.count('REGRESSION')
+    why = sum(k.startswith('explained') for k in kinds)
     lines.append('compared %d tests (%d with subtests): %d the same, %d better, %d different, '
-                 '%d unsteady, %d regressions' % (
+                 '%d unsteady, %d explained, %d regressions' % (
                      len(set(before) & set(chosen)), len(kinds), kinds.count('same'),
-                     kinds.count('better'), kinds.count('different'), kinds.count('unsteady'), worse))
+                     kinds.count('better'), kinds.count('different'), kinds.count('unsteady'), why, worse))
     with open(folder + '/compare.txt', 'w') as f:
         f.write('\n'.join(lines) + '\n')
     print('\n'.join(lines))

@@ -1,0 +1,219 @@
+/*
+ * Copyright 2026 protex developers
+ * SPDX-License-Identifier: MIT
+ */
+
+/**
+ * \file context.c
+ *
+ * EGL_PROTECTED_CONTENT_EXT as an attribute of contexts, what can be shared, and that one
+ * context's protection is not another's.
+ */
+
+#include "../../../spec/ext_protected_textures/protected_common.h"
+
+static struct piglit_gl_test_config *piglit_config;
+static const struct piglit_subtest subtests[];
+
+PIGLIT_GL_TEST_CONFIG_BEGIN
+
+	piglit_config = &config;
+	config.subtests = subtests;
+	config.supports_gl_es_version = 30;
+	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
+	config.khr_no_error_support = PIGLIT_HAS_ERRORS;
+
+PIGLIT_GL_TEST_CONFIG_END
+
+static EGLContext
+create(EGLint value)
+{
+	const EGLint attributes[] = {
+		EGL_CONTEXT_CLIENT_VERSION, 3, EGL_PROTECTED_CONTENT_EXT, value, EGL_NONE
+	};
+
+	eglBindAPI(EGL_OPENGL_ES_API);
+	return eglCreateContext(dpy, EGL_NO_CONFIG_KHR, contexts[PROTECTED], attributes);
+}
+
+static enum piglit_result
+attribute(void *data)
+{
+	const EGLint value = (intptr_t)data;
+	EGLContext context = create(value);
+	EGLint got = -1;
+	bool right;
+
+	right = context && eglQueryContext(dpy, context, EGL_PROTECTED_CONTENT_EXT, &got);
+	eglDestroyContext(dpy, context);
+	return verdict(right && got == value);
+}
+
+static enum piglit_result
+no_attribute(void *data)
+{
+	EGLint got = -1;
+
+	return verdict(eglQueryContext(dpy, contexts[PLAIN], EGL_PROTECTED_CONTENT_EXT, &got) &&
+		       got == EGL_FALSE);
+}
+
+static enum piglit_result
+bad_attribute(void *data)
+{
+	return verdict(!create((intptr_t)data) && piglit_check_egl_error(EGL_BAD_ATTRIBUTE));
+}
+
+static enum piglit_result
+desktop(void *data)
+{
+	const EGLint attributes[] = { EGL_PROTECTED_CONTENT_EXT, EGL_TRUE, EGL_NONE };
+	EGLint got = -1;
+	EGLContext context;
+
+	if (!eglBindAPI(EGL_OPENGL_API))
+		return PIGLIT_SKIP;
+	context = eglCreateContext(dpy, EGL_NO_CONFIG_KHR, EGL_NO_CONTEXT, attributes);
+	eglBindAPI(EGL_OPENGL_ES_API);
+	if (!context)
+		return PIGLIT_SKIP;
+	eglQueryContext(dpy, context, EGL_PROTECTED_CONTENT_EXT, &got);
+	eglDestroyContext(dpy, context);
+	return verdict(got == EGL_TRUE);
+}
+
+/* Objects of one kind of context are there in the other. */
+static enum piglit_result
+share(void *data)
+{
+	GLuint name;
+
+	use((uintptr_t)data);
+	name = coloured(green);
+	use((uintptr_t)data == PLAIN ? PROTECTED : PLAIN);
+	return verdict(glIsTexture(name) && holds(name, green));
+}
+
+/* An unprotected context that was created first can be shared with. */
+static enum piglit_result
+share_with_unprotected(void *data)
+{
+	EGLContext first = create_context(dpy, PLAIN, EGL_NO_CONTEXT);
+	EGLContext second = create_context(dpy, PROTECTED, first);
+	GLuint name;
+	bool right;
+
+	if (!first || !second)
+		return PIGLIT_FAIL;
+	use_context(first);
+	name = texture(PLAIN);
+	glFinish();
+	use_context(second);
+	right = glIsTexture(name) && is_protected(GL_TEXTURE_2D) == GL_FALSE;
+	texture(PROTECTED);
+	right &= is_protected(GL_TEXTURE_2D) == GL_TRUE;
+	right &= error_is(GL_NO_ERROR);
+	use(PLAIN);
+	eglDestroyContext(dpy, first);
+	eglDestroyContext(dpy, second);
+	return verdict(right);
+}
+
+/* What was protected stays so when the context that made it is gone. */
+static enum piglit_result
+outlives(void *data)
+{
+	EGLContext second = create_context(dpy, PROTECTED, contexts[PROTECTED]);
+	GLuint name, output;
+	bool right;
+
+	use_context(second);
+	name = texture(PROTECTED);
+	glFinish();
+	use(PLAIN);
+	eglDestroyContext(dpy, second);
+	output = sampled(name);
+	right = told("protected texture in an unprotected context");
+	return verdict(holds(output, black) & right);
+}
+
+static enum piglit_result
+no_error(void *data)
+{
+	const EGLint attributes[] = {
+		EGL_CONTEXT_CLIENT_VERSION, 3, EGL_PROTECTED_CONTENT_EXT, EGL_TRUE,
+		EGL_CONTEXT_OPENGL_NO_ERROR_KHR, EGL_TRUE, EGL_NONE
+	};
+	GLubyte pixel[4] = { 1, 2, 3, 4 };
+	EGLContext context;
+	bool right;
+
+	if (!piglit_is_egl_extension_supported(dpy, "EGL_KHR_create_context_no_error"))
+		return PIGLIT_SKIP;
+	context = eglCreateContext(dpy, EGL_NO_CONFIG_KHR, EGL_NO_CONTEXT, attributes);
+	if (!context)
+		return PIGLIT_SKIP;
+	use_context(context);
+	framebuffer(texture(PROTECTED), 0);
+	glReadPixels(0, 0, 1, 1, GL_RGBA, GL_UNSIGNED_BYTE, pixel);
+	right = error_is(GL_INVALID_OPERATION) & !memcmp(pixel, "\1\2\3\4", 4);
+	use(PLAIN);
+	eglDestroyContext(dpy, context);
+	return verdict(right);
+}
+
+/* Many switches between the two: each keeps its rules. */
+static enum piglit_result
+switches(void *data)
+{
+	GLuint open, closed;
+	bool right = true;
+
+	use(PROTECTED);
+	closed = texture(PROTECTED);
+	glFinish();
+	use(PLAIN);
+	open = coloured(red);
+	for (unsigned i = 0; i < 16; i++) {
+		use(PROTECTED);
+		framebuffer(i & 1 ? open : closed, 0);
+		paint_green();
+		draw();
+		right &= i & 1 ? told("framebuffer with an unprotected attachment") : told_nothing();
+		glFinish();
+		use(PLAIN);
+		framebuffer(open, 0);
+		right &= pixels_are(red);
+	}
+	return verdict(right & error_is(GL_NO_ERROR));
+}
+
+static const struct piglit_subtest subtests[] = {
+	SUBTEST_OF("eglCreateContext with EGL_TRUE, and the query", attribute, EGL_TRUE),
+	SUBTEST_OF("eglCreateContext with EGL_FALSE, and the query", attribute, EGL_FALSE),
+	SUBTEST("eglCreateContext without the attribute is unprotected", no_attribute),
+	SUBTEST_OF("eglCreateContext with 2 is EGL_BAD_ATTRIBUTE", bad_attribute, 2),
+	SUBTEST_OF("eglCreateContext with -1 is EGL_BAD_ATTRIBUTE", bad_attribute, -1),
+	SUBTEST_OF("eglCreateContext with EGL_DONT_CARE is EGL_BAD_ATTRIBUTE", bad_attribute, EGL_DONT_CARE),
+	SUBTEST("a context of desktop GL can be protected", desktop),
+	SUBTEST_OF("a protected context's textures are there in an unprotected one", share, PROTECTED),
+	SUBTEST_OF("an unprotected context's textures are there in a protected one", share, PLAIN),
+	SUBTEST("a protected context can join the share group of an unprotected one", share_with_unprotected),
+	SUBTEST("a protected texture outlives the context that made it", outlives),
+	SUBTEST("a protected context without errors still has those of protection", no_error),
+	SUBTEST("each context keeps its rules when they take turns", switches),
+	{ NULL },
+};
+
+enum piglit_result
+piglit_display(void)
+{
+	return PIGLIT_FAIL;
+}
+
+void
+piglit_init(int argc, char **argv)
+{
+	protected_init();
+	protected_run(piglit_config->subtests);
+}

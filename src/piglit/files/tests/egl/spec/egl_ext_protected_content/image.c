@@ -1,0 +1,345 @@
+/*
+ * Copyright 2026 protex developers
+ * SPDX-License-Identifier: MIT
+ */
+
+/**
+ * \file image.c
+ *
+ * EGLImages of protected textures and buffers: who may have one, what it needs, and what
+ * each kind of context can do with it.
+ */
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../../../spec/ext_protected_textures/protected_common.h"
+
+static struct piglit_gl_test_config *piglit_config;
+static const struct piglit_subtest subtests[];
+
+PIGLIT_GL_TEST_CONFIG_BEGIN
+
+	piglit_config = &config;
+	config.subtests = subtests;
+	config.supports_gl_es_version = 30;
+	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
+	config.khr_no_error_support = PIGLIT_HAS_ERRORS;
+
+PIGLIT_GL_TEST_CONFIG_END
+
+static PFNEGLCREATEIMAGEKHRPROC create_image;
+static PFNEGLDESTROYIMAGEKHRPROC destroy_image;
+static PFNEGLEXPORTDMABUFIMAGEMESAPROC export_dmabuf;
+
+#define TOLD_CLOSED "EGLImage of a protected source, created without EGL_PROTECTED_CONTENT_EXT"
+
+/* Without the attribute when that is -2. */
+static EGLImageKHR
+image_of(enum which which, GLuint name, EGLint attribute)
+{
+	const EGLint attributes[] = {
+		attribute == -2 ? EGL_NONE : EGL_PROTECTED_CONTENT_EXT, attribute, EGL_NONE
+	};
+
+	return create_image(dpy, contexts[which], EGL_GL_TEXTURE_2D_KHR,
+			    (EGLClientBuffer)(uintptr_t)name, attributes);
+}
+
+static GLuint
+texture_of_image(EGLImageKHR image)
+{
+	GLuint name;
+
+	glGenTextures(1, &name);
+	glBindTexture(GL_TEXTURE_2D, name);
+	glEGLImageTargetTexture2DOES(GL_TEXTURE_2D, image);
+	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+	return name;
+}
+
+static GLuint
+framebuffer_of_image(EGLImageKHR image)
+{
+	GLuint buffer;
+
+	glGenRenderbuffers(1, &buffer);
+	glBindRenderbuffer(GL_RENDERBUFFER, buffer);
+	glEGLImageTargetRenderbufferStorageOES(GL_RENDERBUFFER, image);
+	return framebuffer_of_renderbuffer(buffer);
+}
+
+static EGLImageKHR
+protected_image(EGLint attribute)
+{
+	EGLImageKHR image;
+
+	use(PROTECTED);
+	image = image_of(PROTECTED, texture(PROTECTED), attribute);
+	glFinish();
+	return image;
+}
+
+static enum piglit_result
+unprotected_source(void *data)
+{
+	GLuint name;
+
+	use(PROTECTED);
+	name = coloured(red);
+	return verdict(!image_of(PROTECTED, name, EGL_TRUE) && piglit_check_egl_error(EGL_BAD_ACCESS));
+}
+
+static enum piglit_result
+unprotected_source_false(void *data)
+{
+	EGLImageKHR image;
+	GLuint name, output;
+	bool right;
+
+	use(PLAIN);
+	name = coloured(green);
+	image = image_of(PLAIN, name, (intptr_t)data);
+	output = sampled(texture_of_image(image));
+	right = image && told_nothing() && holds(output, green);
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
+static enum piglit_result
+bad_attribute(void *data)
+{
+	use(PROTECTED);
+	return verdict(!image_of(PROTECTED, texture(PROTECTED), (intptr_t)data) &&
+		       piglit_check_egl_error(EGL_BAD_PARAMETER));
+}
+
+static enum piglit_result
+needs_protected_context(void *data)
+{
+	GLuint name;
+
+	use(PROTECTED);
+	name = texture(PROTECTED);
+	glFinish();
+	use(PLAIN);
+	return verdict(!image_of(PLAIN, name, (intptr_t)data) && piglit_check_egl_error(EGL_BAD_ACCESS));
+}
+
+static enum piglit_result
+draw_and_sample(void *data)
+{
+	EGLImageKHR image = protected_image(EGL_TRUE);
+	GLuint name;
+	bool right;
+
+	if (!image)
+		return PIGLIT_FAIL;
+	use(PROTECTED);
+	name = texture_of_image(image);
+	right = is_protected(GL_TEXTURE_2D) == GL_TRUE;
+	framebuffer(name, 0);
+	paint_green();
+	draw();
+	framebuffer(texture(PROTECTED), 0);
+	program(GLSL "uniform sampler2D s; out vec4 colour;\n"
+		"void main() { colour = texture(s, vec2(0.5)); }\n");
+	glBindTexture(GL_TEXTURE_2D, name);
+	draw();
+	glFinish();
+	right &= error_is(GL_NO_ERROR) & told_nothing();
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
+static enum piglit_result
+in_unprotected(void *data)
+{
+	EGLImageKHR image = protected_image(EGL_TRUE);
+	GLuint output;
+	bool right;
+
+	use(PLAIN);
+	output = sampled(texture_of_image(image));
+	right = image && told("protected texture in an unprotected context");
+	right &= holds(output, black);
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
+static enum piglit_result
+as_renderbuffer(void *data)
+{
+	EGLImageKHR image = protected_image(EGL_TRUE);
+	GLubyte pixel[4] = { 1, 2, 3, 4 };
+	bool right;
+
+	use(PROTECTED);
+	framebuffer_of_image(image);
+	paint_green();
+	draw();
+	glFinish();
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	use(PLAIN);
+	framebuffer_of_image(image);
+	paint_green();
+	draw();
+	right &= told("framebuffer with a protected attachment in an unprotected context");
+	glReadPixels(0, 0, 1, 1, GL_RGBA, GL_UNSIGNED_BYTE, pixel);
+	right &= error_is(GL_INVALID_OPERATION) & !memcmp(pixel, "\1\2\3\4", 4);
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
+static enum piglit_result
+as_storage(void *data)
+{
+	EGLImageKHR image = protected_image(EGL_TRUE);
+	GLuint name;
+	bool right;
+
+	use(PROTECTED);
+	if (!piglit_is_extension_supported("GL_EXT_EGL_image_storage"))
+		return PIGLIT_SKIP;
+	glGenTextures(1, &name);
+	glBindTexture(GL_TEXTURE_2D, name);
+	glEGLImageTargetTexStorageEXT(GL_TEXTURE_2D, image, NULL);
+	right = is_protected(GL_TEXTURE_2D) == GL_TRUE;
+	framebuffer(name, 0);
+	paint_green();
+	draw();
+	glFinish();
+	right &= error_is(GL_NO_ERROR) & told_nothing();
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
+static enum piglit_result
+closed_sample(void *data)
+{
+	EGLImageKHR image = protected_image((intptr_t)data);
+	GLuint output;
+	bool right;
+
+	if (!image)
+		return PIGLIT_FAIL;
+	use(PLAIN);
+	output = sampled(texture_of_image(image));
+	right = error_is(GL_NO_ERROR);
+	right &= holds(output, black);
+	use(PROTECTED);
+	framebuffer(texture(PROTECTED), 0);
+	program(GLSL "uniform sampler2D s; out vec4 colour;\n"
+		"void main() { colour = texture(s, vec2(0.5)); }\n");
+	texture_of_image(image);
+	draw();
+	right &= error_is(GL_NO_ERROR) & told(TOLD_CLOSED);
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
+static enum piglit_result
+closed_draw(void *data)
+{
+	EGLImageKHR image = protected_image((intptr_t)data);
+	bool right;
+
+	use(PROTECTED);
+	framebuffer(texture_of_image(image), 0);
+	paint_green();
+	draw();
+	right = image && told(TOLD_CLOSED);
+	framebuffer_of_image(image);
+	draw();
+	right &= told(TOLD_CLOSED) & error_is(GL_NO_ERROR);
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
+static enum piglit_result
+closed_copy(void *data)
+{
+	EGLImageKHR image = protected_image((intptr_t)data);
+	static const GLubyte pixels[4];
+	GLuint name;
+	bool right;
+
+	use(PROTECTED);
+	name = texture_of_image(image);
+	glCopyImageSubData(name, GL_TEXTURE_2D, 0, 0, 0, 0, texture(PROTECTED), GL_TEXTURE_2D, 0, 0, 0, 0,
+			   SIZE, SIZE, 1);
+	right = image && error_is(GL_INVALID_OPERATION);
+	glCopyImageSubData(texture(PROTECTED), GL_TEXTURE_2D, 0, 0, 0, 0, name, GL_TEXTURE_2D, 0, 0, 0, 0,
+			   SIZE, SIZE, 1);
+	right &= error_is(GL_INVALID_OPERATION);
+	glBindTexture(GL_TEXTURE_2D, name);
+	glTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, 1, 1, GL_RGBA, GL_UNSIGNED_BYTE, pixels);
+	right &= error_is(GL_INVALID_OPERATION);
+	glGenerateMipmap(GL_TEXTURE_2D);
+	right &= error_is(GL_INVALID_OPERATION);
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
+static enum piglit_result
+exported(void *data)
+{
+	EGLint stride = 0, offset = 0;
+	EGLImageKHR image = protected_image(EGL_TRUE);
+	int fd = -1;
+	void *map;
+	bool right;
+
+	if (!export_dmabuf)
+		return PIGLIT_SKIP;
+	right = image && export_dmabuf(dpy, image, &fd, &stride, &offset) && fd >= 0;
+	if (!right)
+		return PIGLIT_FAIL;
+	map = mmap(NULL, SIZE * stride, PROT_READ, MAP_SHARED, fd, 0);
+	right = map == MAP_FAILED;
+	close(fd);
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
+#define CLOSED(what, func) \
+	SUBTEST_OF("made with EGL_FALSE: " what, func, EGL_FALSE), \
+	SUBTEST_OF("made without the attribute: " what, func, -2)
+
+static const struct piglit_subtest subtests[] = {
+	SUBTEST("EGL_TRUE of an unprotected texture is EGL_BAD_ACCESS", unprotected_source),
+	SUBTEST_OF("EGL_FALSE of an unprotected texture shows it", unprotected_source_false, EGL_FALSE),
+	SUBTEST_OF("no attribute and an unprotected texture shows it", unprotected_source_false, -2),
+	SUBTEST_OF("2 is EGL_BAD_PARAMETER", bad_attribute, 2),
+	SUBTEST_OF("-1 is EGL_BAD_PARAMETER", bad_attribute, -1),
+	SUBTEST_OF("EGL_TRUE in an unprotected context is EGL_BAD_ACCESS", needs_protected_context, EGL_TRUE),
+	SUBTEST_OF("EGL_FALSE in an unprotected context is EGL_BAD_ACCESS", needs_protected_context, EGL_FALSE),
+	SUBTEST("EGL_TRUE: a protected context draws to it and samples it", draw_and_sample),
+	SUBTEST("EGL_TRUE: an unprotected context samples black", in_unprotected),
+	SUBTEST("EGL_TRUE: as a renderbuffer, the rules for framebuffers hold", as_renderbuffer),
+	SUBTEST("EGL_TRUE: as texture storage, it is protected", as_storage),
+	CLOSED("black in any context", closed_sample),
+	CLOSED("not drawn to", closed_draw),
+	CLOSED("neither copied nor changed", closed_copy),
+	SUBTEST("eglExportDMABUFImageMESA gives what cannot be mapped", exported),
+	{ NULL },
+};
+
+enum piglit_result
+piglit_display(void)
+{
+	return PIGLIT_FAIL;
+}
+
+void
+piglit_init(int argc, char **argv)
+{
+	protected_init();
+	piglit_require_egl_extension(dpy, "EGL_KHR_gl_texture_2D_image");
+	create_image = (void *)eglGetProcAddress("eglCreateImageKHR");
+	destroy_image = (void *)eglGetProcAddress("eglDestroyImageKHR");
+	if (piglit_is_egl_extension_supported(dpy, "EGL_MESA_image_dma_buf_export"))
+		export_dmabuf = (void *)eglGetProcAddress("eglExportDMABUFImageMESA");
+	protected_run(piglit_config->subtests);
+}

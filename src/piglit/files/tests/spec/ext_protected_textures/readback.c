@@ -1,0 +1,192 @@
+/*
+ * Copyright 2026 protex developers
+ * SPDX-License-Identifier: MIT
+ */
+
+/**
+ * \file readback.c
+ *
+ * No way to read leaves anything but INVALID_OPERATION, and the destination is as it was.
+ */
+
+#include "protected_common.h"
+
+static struct piglit_gl_test_config *piglit_config;
+static const struct piglit_subtest subtests[];
+
+PIGLIT_GL_TEST_CONFIG_BEGIN
+
+	piglit_config = &config;
+	config.subtests = subtests;
+	config.supports_gl_es_version = 30;
+	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
+	config.khr_no_error_support = PIGLIT_HAS_ERRORS;
+
+PIGLIT_GL_TEST_CONFIG_END
+
+struct form {
+	enum which context;
+	bool buffer, robust;
+	GLenum internal, format, type;
+};
+
+static enum piglit_result
+read_pixels(void *data)
+{
+	const struct form *form = data;
+	GLubyte before[SIZE * SIZE * 16], bytes[sizeof(before)];
+	const GLubyte *after = bytes;
+	GLuint name, buffer = 0;
+	bool right;
+
+	memset(before, 0x5a, sizeof(before));
+	memset(bytes, 0x5a, sizeof(bytes));
+	use(PROTECTED);
+	name = texture_of(PROTECTED, GL_TEXTURE_2D, form->internal, 1);
+	glFinish();
+	use(form->context);
+	framebuffer(name, 0);
+	glPixelStorei(GL_PACK_ALIGNMENT, 1);
+	if (form->buffer) {
+		glGenBuffers(1, &buffer);
+		glBindBuffer(GL_PIXEL_PACK_BUFFER, buffer);
+		glBufferData(GL_PIXEL_PACK_BUFFER, sizeof(before), before, GL_STREAM_READ);
+	}
+	if (form->robust)
+		glReadnPixels(0, 0, SIZE, SIZE, form->format, form->type, sizeof(bytes),
+			      form->buffer ? NULL : bytes);
+	else
+		glReadPixels(0, 0, SIZE, SIZE, form->format, form->type, form->buffer ? NULL : bytes);
+	right = error_is(GL_INVALID_OPERATION);
+	if (form->buffer)
+		after = glMapBufferRange(GL_PIXEL_PACK_BUFFER, 0, sizeof(before), GL_MAP_READ_BIT);
+	right &= after && !memcmp(after, before, sizeof(before));
+	if (form->buffer) {
+		glUnmapBuffer(GL_PIXEL_PACK_BUFFER);
+		glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);
+		glDeleteBuffers(1, &buffer);
+	}
+	return verdict(right & error_is(GL_NO_ERROR));
+}
+
+static enum piglit_result
+ordinary(void *data)
+{
+	GLuint name;
+
+	use(PLAIN);
+	name = coloured(green);
+	use(PROTECTED);
+	framebuffer(name, 0);
+	return verdict(pixels_are(green) & error_is(GL_NO_ERROR));
+}
+
+static enum piglit_result
+part(void *data)
+{
+	GLubyte pixel[4] = { 1, 2, 3, 4 };
+
+	use(PROTECTED);
+	framebuffer(texture(PROTECTED), 0);
+	glReadPixels(SIZE - 1, SIZE - 1, 1, 1, GL_RGBA, GL_UNSIGNED_BYTE, pixel);
+	return verdict(error_is(GL_INVALID_OPERATION) & !memcmp(pixel, "\1\2\3\4", 4));
+}
+
+/* What is read is the read buffer, whatever else is attached. */
+static enum piglit_result
+read_buffer(void *data)
+{
+	GLubyte pixel[4] = { 1, 2, 3, 4 };
+	GLuint open;
+	bool right;
+
+	use(PLAIN);
+	open = coloured(green);
+	use(PROTECTED);
+	framebuffer(open, texture(PROTECTED));
+	glReadBuffer(GL_COLOR_ATTACHMENT1);
+	glReadPixels(0, 0, 1, 1, GL_RGBA, GL_UNSIGNED_BYTE, pixel);
+	right = error_is(GL_INVALID_OPERATION) & !memcmp(pixel, "\1\2\3\4", 4);
+	glReadBuffer(GL_COLOR_ATTACHMENT0);
+	return verdict(pixels_are(green) & right);
+}
+
+static enum piglit_result
+buffer_after_copy(void *data)
+{
+	const GLuint words[2] = { 0x12345678, 0x9abcdef0 };
+	GLuint buffers[2];
+	const GLuint *map;
+	bool right;
+
+	use(PROTECTED);
+	glGenBuffers(2, buffers);
+	glBindBuffer(GL_COPY_READ_BUFFER, buffers[0]);
+	glBufferData(GL_COPY_READ_BUFFER, sizeof(words), words, GL_STATIC_DRAW);
+	glBindBuffer(GL_COPY_WRITE_BUFFER, buffers[1]);
+	glBufferData(GL_COPY_WRITE_BUFFER, sizeof(words), NULL, GL_STATIC_READ);
+	glCopyBufferSubData(GL_COPY_READ_BUFFER, GL_COPY_WRITE_BUFFER, 0, 0, sizeof(words));
+	map = glMapBufferRange(GL_COPY_WRITE_BUFFER, 0, sizeof(words), GL_MAP_READ_BIT);
+	right = map && !memcmp(map, words, sizeof(words));
+	glUnmapBuffer(GL_COPY_WRITE_BUFFER);
+	return verdict(right & error_is(GL_NO_ERROR));
+}
+
+static enum piglit_result
+invalidate(void *data)
+{
+	const GLenum attachment = GL_COLOR_ATTACHMENT0;
+	GLubyte pixel[4] = { 1, 2, 3, 4 };
+	GLuint name;
+	bool right;
+
+	use(PROTECTED);
+	name = texture(PROTECTED);
+	framebuffer(name, 0);
+	glInvalidateFramebuffer(GL_FRAMEBUFFER, 1, &attachment);
+	right = error_is(GL_NO_ERROR);
+	glFinish();
+	use(PLAIN);
+	framebuffer(name, 0);
+	glInvalidateFramebuffer(GL_FRAMEBUFFER, 1, &attachment);
+	right &= error_is(GL_NO_ERROR);
+	glReadPixels(0, 0, 1, 1, GL_RGBA, GL_UNSIGNED_BYTE, pixel);
+	return verdict(error_is(GL_INVALID_OPERATION) & !memcmp(pixel, "\1\2\3\4", 4) & right);
+}
+
+#define FORM(what, ...) \
+	SUBTEST_OF(what, read_pixels, (&(const struct form){ __VA_ARGS__ }))
+
+static const struct piglit_subtest subtests[] = {
+	SUBTEST("control: a protected context reads what is unprotected", ordinary),
+	FORM("ReadPixels in a protected context", PROTECTED, false, false, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE),
+	FORM("ReadPixels in an unprotected context", PLAIN, false, false, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE),
+	FORM("ReadnPixels in a protected context", PROTECTED, false, true, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE),
+	FORM("ReadnPixels in an unprotected context", PLAIN, false, true, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE),
+	FORM("ReadPixels to a buffer in a protected context", PROTECTED, true, false, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE),
+	FORM("ReadPixels to a buffer in an unprotected context", PLAIN, true, false, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE),
+	FORM("ReadnPixels to a buffer in a protected context", PROTECTED, true, true, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE),
+	FORM("ReadnPixels to a buffer in an unprotected context", PLAIN, true, true, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE),
+	FORM("ReadPixels of floats", PROTECTED, false, false, GL_RGBA16F, GL_RGBA, GL_FLOAT),
+	FORM("ReadPixels of unsigned integers", PROTECTED, false, false, GL_RGBA8UI, GL_RGBA_INTEGER, GL_UNSIGNED_INT),
+	FORM("ReadPixels of signed integers", PROTECTED, false, false, GL_RGBA32I, GL_RGBA_INTEGER, GL_INT),
+	FORM("ReadPixels of packed pixels", PROTECTED, false, false, GL_RGB10_A2, GL_RGBA, GL_UNSIGNED_INT_2_10_10_10_REV),
+	SUBTEST("ReadPixels of one pixel", part),
+	SUBTEST("ReadPixels looks at the read buffer", read_buffer),
+	SUBTEST("a buffer is copied and mapped in a protected context", buffer_after_copy),
+	SUBTEST("InvalidateFramebuffer opens nothing", invalidate),
+	{ NULL },
+};
+
+enum piglit_result
+piglit_display(void)
+{
+	return PIGLIT_FAIL;
+}
+
+void
+piglit_init(int argc, char **argv)
+{
+	protected_init();
+	protected_run(piglit_config->subtests);
+}

@@ -1,0 +1,329 @@
+/*
+ * Copyright 2026 protex developers
+ * SPDX-License-Identifier: MIT
+ */
+
+/**
+ * \file side-effects.c
+ *
+ * What a shader or the pipeline leaves beside the framebuffer: queries, transform
+ * feedback, storage, counters and images.
+ */
+
+#include "protected_common.h"
+
+static struct piglit_gl_test_config *piglit_config;
+static const struct piglit_subtest subtests[];
+
+PIGLIT_GL_TEST_CONFIG_BEGIN
+
+	piglit_config = &config;
+	config.subtests = subtests;
+	config.supports_gl_es_version = 30;
+	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
+	config.khr_no_error_support = PIGLIT_HAS_ERRORS;
+
+PIGLIT_GL_TEST_CONFIG_END
+
+static enum piglit_result
+query(void *data)
+{
+	const GLenum target = (uintptr_t)data;
+	GLuint name, available = 0, result = 77;
+	bool right;
+
+	use(PROTECTED);
+	framebuffer(texture(PROTECTED), 0);
+	paint_green();
+	glGenQueries(1, &name);
+	glBeginQuery(target, name);
+	draw();
+	glEndQuery(target);
+	glGetQueryObjectuiv(name, GL_QUERY_RESULT, &result);
+	glGetQueryObjectuiv(name, GL_QUERY_RESULT_AVAILABLE, &available);
+	right = error_is(GL_NO_ERROR) & told("query in a protected context") & available & (result == 0);
+
+	/* The same has a result elsewhere, but for the one that is about feedback. */
+	use(PLAIN);
+	framebuffer(coloured(red), 0);
+	paint_green();
+	glGenQueries(1, &name);
+	glBeginQuery(target, name);
+	draw();
+	glEndQuery(target);
+	glGetQueryObjectuiv(name, GL_QUERY_RESULT, &result);
+	if (target != GL_TRANSFORM_FEEDBACK_PRIMITIVES_WRITTEN)
+		right &= result > 0;
+	return verdict(right & error_is(GL_NO_ERROR) & told_nothing());
+}
+
+static GLuint
+shader_program(const char *source)
+{
+	GLuint shader = piglit_compile_shader_text(GL_COMPUTE_SHADER, source);
+	GLuint prog = glCreateProgram();
+
+	glAttachShader(prog, shader);
+	glLinkProgram(prog);
+	glUseProgram(prog);
+	return prog;
+}
+
+static bool
+stored(enum which which, const char *source, GLenum target, GLuint after)
+{
+	const GLuint before = 42;
+	const GLuint *map;
+	GLuint buffer;
+	bool right;
+
+	use(which);
+	shader_program(source);
+	glGenBuffers(1, &buffer);
+	glBindBufferBase(target, 0, buffer);
+	glBufferData(target, 4, &before, GL_STATIC_READ);
+	glDispatchCompute(1, 1, 1);
+	glMemoryBarrier(GL_ALL_BARRIER_BITS);
+	map = glMapBufferRange(target, 0, 4, GL_MAP_READ_BIT);
+	right = map && *map == after;
+	glUnmapBuffer(target);
+	glBindBufferBase(target, 0, 0);
+	return right & error_is(GL_NO_ERROR);
+}
+
+struct store {
+	GLenum target;
+	const char *source;
+	GLuint after;
+	const char *message;
+};
+
+static enum piglit_result
+store(void *data)
+{
+	const struct store *s = data;
+	bool right;
+
+	right = stored(PROTECTED, s->source, s->target, 42);
+	/* Storage is told of once a context: whoever comes second hears nothing. */
+	if (s->message)
+		right &= told(s->message);
+	return verdict(stored(PLAIN, s->source, s->target, s->after) & told_nothing() & right);
+}
+
+static enum piglit_result
+fragment_store(void *data)
+{
+	static const char source[] = GLSL
+		"layout(std430, binding = 0) buffer B { uint word; };\n"
+		"layout(location = 0) out vec4 colour;\n"
+		"void main() { word = 7u; colour = vec4(0.0, 1.0, 0.0, 1.0); }\n";
+	bool right = true;
+
+	for (enum which which = PLAIN; which <= PROTECTED; which++) {
+		const GLuint before = 42;
+		const GLuint *map;
+		GLuint buffer;
+
+		use(which);
+		framebuffer(which == PROTECTED ? texture(PROTECTED) : coloured(red), 0);
+		program(source);
+		glGenBuffers(1, &buffer);
+		glBindBufferBase(GL_SHADER_STORAGE_BUFFER, 0, buffer);
+		glBufferData(GL_SHADER_STORAGE_BUFFER, 4, &before, GL_STATIC_READ);
+		draw();
+		map = glMapBufferRange(GL_SHADER_STORAGE_BUFFER, 0, 4, GL_MAP_READ_BIT);
+		right &= map && *map == (which == PROTECTED ? 42 : 7);
+		glUnmapBuffer(GL_SHADER_STORAGE_BUFFER);
+		glBindBufferBase(GL_SHADER_STORAGE_BUFFER, 0, 0);
+		right &= error_is(GL_NO_ERROR);
+	}
+	return verdict(right);
+}
+
+static void
+store_image(enum which which, GLuint name, GLenum access)
+{
+	static const char write_source[] = GLSL
+		"layout(local_size_x = 16, local_size_y = 16) in;\n"
+		"layout(rgba8, binding = 0) writeonly uniform highp image2D image;\n"
+		"void main() { imageStore(image, ivec2(gl_LocalInvocationID.xy),\n"
+		"			  vec4(0.0, 1.0, 0.0, 1.0)); }\n";
+	static const char read_source[] = GLSL
+		"layout(local_size_x = 1) in;\n"
+		"layout(rgba8, binding = 0) readonly uniform highp image2D image;\n"
+		"layout(std430, binding = 0) buffer B { vec4 v; };\n"
+		"void main() { v = imageLoad(image, ivec2(3)); }\n";
+
+	use(which);
+	shader_program(access == GL_WRITE_ONLY ? write_source : read_source);
+	glBindImageTexture(0, name, 0, GL_FALSE, 0, access, GL_RGBA8);
+	glDispatchCompute(1, 1, 1);
+	glMemoryBarrier(GL_ALL_BARRIER_BITS);
+	glBindImageTexture(0, 0, 0, GL_FALSE, 0, access, GL_RGBA8);
+}
+
+static enum piglit_result
+image_ordinary(void *data)
+{
+	GLuint name;
+
+	use(PLAIN);
+	name = coloured(red);
+	store_image(PLAIN, name, GL_WRITE_ONLY);
+	return verdict(told_nothing() & holds(name, green));
+}
+
+static enum piglit_result
+image_unprotected(void *data)
+{
+	GLuint name;
+	bool right;
+
+	use(PLAIN);
+	name = coloured(red);
+	store_image(PROTECTED, name, GL_WRITE_ONLY);
+	right = error_is(GL_NO_ERROR) & told("unprotected image in a protected context");
+	return verdict(holds(name, red) & right);
+}
+
+static enum piglit_result
+image_protected(void *data)
+{
+	GLuint name;
+
+	use(PROTECTED);
+	name = texture(PROTECTED);
+	store_image(PROTECTED, name, GL_WRITE_ONLY);
+	glFinish();
+	return verdict(error_is(GL_NO_ERROR) & told_nothing());
+}
+
+static enum piglit_result
+image_protected_in_unprotected(void *data)
+{
+	GLuint name;
+
+	use(PROTECTED);
+	name = texture(PROTECTED);
+	glFinish();
+	store_image(PLAIN, name, GL_WRITE_ONLY);
+	return verdict(error_is(GL_NO_ERROR) & told("protected image in an unprotected context"));
+}
+
+static bool
+feedback(enum which which, bool *written)
+{
+	static const char vertex[] = GLSL
+		"out vec4 position;\n"
+		"void main() { gl_PointSize = 1.0; gl_Position = position = vec4(7.0); }\n";
+	static const char fragment[] = GLSL
+		"out vec4 colour; void main() { colour = vec4(0.0, 1.0, 0.0, 1.0); }\n";
+	const char *varying = "position";
+	float data[16];
+	const float *map;
+	GLuint buffer, prog, array;
+
+	for (unsigned i = 0; i < 16; i++)
+		data[i] = 42;
+	use(which);
+	framebuffer(which == PROTECTED ? texture(PROTECTED) : coloured(red), 0);
+	prog = glCreateProgram();
+	glAttachShader(prog, piglit_compile_shader_text(GL_VERTEX_SHADER, vertex));
+	glAttachShader(prog, piglit_compile_shader_text(GL_FRAGMENT_SHADER, fragment));
+	glTransformFeedbackVaryings(prog, 1, &varying, GL_INTERLEAVED_ATTRIBS);
+	glLinkProgram(prog);
+	glUseProgram(prog);
+	glGenVertexArrays(1, &array);
+	glBindVertexArray(array);
+	glGenBuffers(1, &buffer);
+	glBindBufferBase(GL_TRANSFORM_FEEDBACK_BUFFER, 0, buffer);
+	glBufferData(GL_TRANSFORM_FEEDBACK_BUFFER, sizeof(data), data, GL_STATIC_READ);
+	glBeginTransformFeedback(GL_POINTS);
+	glDrawArrays(GL_POINTS, 0, 4);
+	glEndTransformFeedback();
+	map = glMapBufferRange(GL_TRANSFORM_FEEDBACK_BUFFER, 0, sizeof(data), GL_MAP_READ_BIT);
+	*written = map && memcmp(map, data, sizeof(data));
+	glUnmapBuffer(GL_TRANSFORM_FEEDBACK_BUFFER);
+	glBindBufferBase(GL_TRANSFORM_FEEDBACK_BUFFER, 0, 0);
+	return map && error_is(GL_NO_ERROR);
+}
+
+static enum piglit_result
+transform_feedback(void *data)
+{
+	bool written, right;
+
+	right = feedback(PROTECTED, &written) & !written;
+	right &= told("transform feedback in a protected context");
+	right &= feedback(PLAIN, &written) & written;
+	return verdict(right & told_nothing());
+}
+
+/* The message about storage is given once a context. */
+static enum piglit_result
+message_once(void *data)
+{
+	static const char source[] = GLSL
+		"layout(local_size_x = 1) in;\n"
+		"layout(std430, binding = 0) buffer B { uint word; };\n"
+		"void main() { word = 7u; }\n";
+	EGLContext second = create_context(dpy, PROTECTED, contexts[PROTECTED]);
+	GLuint buffer;
+	bool right;
+
+	use(PROTECTED);
+	use_context(second);
+	glGenBuffers(1, &buffer);
+	glBindBufferBase(GL_SHADER_STORAGE_BUFFER, 0, buffer);
+	glBufferData(GL_SHADER_STORAGE_BUFFER, 4, NULL, GL_STATIC_READ);
+	shader_program(source);
+	glDispatchCompute(1, 1, 1);
+	right = told("shader storage buffer in a protected context");
+	glDispatchCompute(1, 1, 1);
+	shader_program(source);
+	glDispatchCompute(1, 1, 1);
+	right &= told_nothing();
+	use(PLAIN);
+	eglDestroyContext(dpy, second);
+	return verdict(right);
+}
+
+#define STORE(what, ...) SUBTEST_OF(what, store, (&(const struct store){ __VA_ARGS__ }))
+#define BUFFER "layout(local_size_x = 1) in; layout(std430, binding = 0) buffer B { uint word; };\n"
+
+static const struct piglit_subtest subtests[] = {
+	SUBTEST_OF("ANY_SAMPLES_PASSED is 0", query, GL_ANY_SAMPLES_PASSED),
+	SUBTEST_OF("ANY_SAMPLES_PASSED_CONSERVATIVE is 0", query, GL_ANY_SAMPLES_PASSED_CONSERVATIVE),
+	SUBTEST_OF("PRIMITIVES_GENERATED is 0", query, GL_PRIMITIVES_GENERATED),
+	SUBTEST_OF("TRANSFORM_FEEDBACK_PRIMITIVES_WRITTEN is 0", query, GL_TRANSFORM_FEEDBACK_PRIMITIVES_WRITTEN),
+	STORE("a compute shader writes no storage", GL_SHADER_STORAGE_BUFFER,
+	      GLSL BUFFER "void main() { word = 7u; }\n", 7, "shader storage buffer in a protected context"),
+	STORE("a compute shader adds nothing to storage", GL_SHADER_STORAGE_BUFFER,
+	      GLSL BUFFER "void main() { atomicAdd(word, 3u); }\n", 45, NULL),
+	STORE("an atomic counter does not count", GL_ATOMIC_COUNTER_BUFFER,
+	      GLSL "layout(local_size_x = 1) in;\nlayout(binding = 0, offset = 0) uniform atomic_uint counter;\n"
+	      "void main() { atomicCounterIncrement(counter); }\n", 43,
+	      "atomic counter buffer in a protected context"),
+	SUBTEST("a fragment shader writes no storage", fragment_store),
+	SUBTEST("the message about storage is given once", message_once),
+	SUBTEST("control: an image store writes an unprotected texture", image_ordinary),
+	SUBTEST("a protected context stores to no unprotected image", image_unprotected),
+	SUBTEST("a protected context stores to a protected image", image_protected),
+	SUBTEST("an unprotected context stores to no protected image", image_protected_in_unprotected),
+	SUBTEST("transform feedback writes nothing", transform_feedback),
+	{ NULL },
+};
+
+enum piglit_result
+piglit_display(void)
+{
+	return PIGLIT_FAIL;
+}
+
+void
+piglit_init(int argc, char **argv)
+{
+	protected_init();
+	protected_run(piglit_config->subtests);
+}
