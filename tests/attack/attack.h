@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Attacks on protected content. Each tries to bring what is in a protected object, or something
- * computed from it, to memory that the CPU can read.
+ * Attacks on protected content. Each tries to bring what is in a protected object to memory that the
+ * CPU can read.
  *
  * What counts is content: the object holds a key that was chosen at random for the attempt, and
- * the attacker has won when the key, or a number that depends on it, is where the CPU can read it.
- * What calls returned on the way decides nothing.
+ * the attacker has won when the key is where the CPU can read it. What calls returned on the way
+ * decides nothing.
  */
 #ifndef ATTACK_H
 #define ATTACK_H
@@ -31,9 +31,7 @@ struct attack {
 };
 
 /* Each table ends with an attack without a name. */
-extern const struct attack map_attacks[], name_attacks[], write_attacks[], read_back_attacks[],
-	export_attacks[], unknown_attacks[], race_attacks[], source_attacks[], sink_attacks[],
-	query_attacks[];
+extern const struct attack map_attacks[], write_attacks[];
 
 /* ---- attempt.c: one attempt, in a process of its own ------------------------------------------- */
 
@@ -59,9 +57,6 @@ void look(struct attempt *attempt, const void *memory, size_t size, const char *
 void look_at_mapping(struct attempt *attempt, int fd, off_t offset, size_t size, int flags,
 		     const char *where);
 
-/* The attacker has computed a number. It is a leak if it is what the content makes it. */
-void computed(struct attempt *attempt, uint64_t got, uint64_t from_content, const char *what);
-
 /* ---- scene.c: objects to attack with raw ioctls ------------------------------------------------ */
 
 struct scene {
@@ -79,16 +74,9 @@ bool scene_open_memory(struct scene *scene, struct attempt *attempt);
 
 /* Submits with all four objects in bo_handles. */
 int scene_submit(const struct scene *scene, uint32_t flags, const uint32_t *stream, size_t words);
-/* The same without the protected ones. */
-int scene_submit_unlisted(const struct scene *scene, uint32_t flags, const uint32_t *stream,
-			  size_t words);
 #define SUBMIT(scene, flags, ...) \
 	scene_submit((scene), (flags), (uint32_t[]){ __VA_ARGS__ }, \
 		     sizeof((uint32_t[]){ __VA_ARGS__ }) / 4)
-
-/* Puts words into an object by a protected submission. For a texture, SIDE is its width. */
-int fill_texture(int fd, struct object object, uint32_t word);
-int fill_buffer(int fd, struct object object, const uint32_t *words, unsigned count);
 
 /* Looks at what is in an ordinary texture or buffer, as the device has it. */
 void look_at_texture(struct attempt *attempt, int fd, uint32_t handle);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * attacks [--weakened NAME]: tries all attacks, or those that the driver NAME lets through. Prints a
- * line for each: the outcome (leaked, refused, or nothing: no leak, and the driver did not mind), the rule,
+ * attacks [--weakened DRIVER | --only NAME]: tries all attacks, those that the driver DRIVER lets
+ * through, or those with NAME in their name. Prints a line for each: the outcome (leaked, refused, or nothing: no leak, and the driver did not mind), the rule,
  * the weakened driver, the attack, what was seen, and what would be wrong; separated by tabs.
  */
 #include <poll.h>

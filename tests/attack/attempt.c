@@ -97,10 +97,3 @@ void look_at_mapping(struct attempt *attempt, int fd, off_t offset, size_t size,
 	close(ends[1]);
 	munmap(mapping, size);
 }
-
-void computed(struct attempt *attempt, uint64_t got, uint64_t from_content, const char *what)
-{
-	if (got == from_content)
-		leak(attempt, "%llu, which is computed from the content, as %s",
-		     (unsigned long long)got, what);
-}

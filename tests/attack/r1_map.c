@@ -4,30 +4,12 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <drm/drm_fourcc.h>
 #include <drm/drm_mode.h>
 
 #include "attack.h"
 #include "processes.h"
-
-static int map_ioctl(int fd, uint32_t handle, uint64_t *offset)
-{
-	return map_offset(fd, handle, offset);
-}
-
-static int map_dumb(int fd, uint32_t handle, uint64_t *offset)
-{
-	struct drm_mode_map_dumb map = { .handle = handle };
-	int ret = try_ioctl(fd, DRM_IOCTL_MODE_MAP_DUMB, &map);
-
-	*offset = map.offset;
-	return ret;
-}
 
 typedef int (*offset_function)(int fd, uint32_t handle, uint64_t *offset);
 
@@ -51,7 +33,7 @@ static uint32_t handle_of(const struct scene *scene, unsigned long how)
 
 static offset_function function_of(unsigned long how)
 {
-	return how & DUMB ? map_dumb : map_ioctl;
+	return how & DUMB ? dumb_map : map_offset;
 }
 
 static int flags_of(unsigned long how)
@@ -120,7 +102,7 @@ static void map_received_handle(struct attempt *attempt, int fd, void *data)
 {
 	const struct scene *scene = data;
 
-	map_by_offset(attempt, map_ioctl, fd, scene->over_memory.handle, MAP_SHARED);
+	map_by_offset(attempt, map_offset, fd, scene->over_memory.handle, MAP_SHARED);
 }
 
 static void import_and_map_received(struct attempt *attempt, int fd, void *data)
@@ -130,7 +112,7 @@ static void import_and_map_received(struct attempt *attempt, int fd, void *data)
 
 	(void)data;
 	if (said(attempt, import(card, fd, &handle)) == 0)
-		map_by_offset(attempt, map_ioctl, card, handle, MAP_SHARED);
+		map_by_offset(attempt, map_offset, card, handle, MAP_SHARED);
 }
 
 /* how: 0, the dma-buf; 1, the file of the device; 2, the dma-buf, to be imported. */
@@ -191,11 +173,11 @@ static void map_recycled_handle(struct attempt *attempt, const struct attack *at
 		return;
 	/* What there was at the old offset; and where the new one is. */
 	look_at_mapping(attempt, scene.fd, (off_t)offset, BYTES, MAP_SHARED, "the old mapping");
-	map_by_offset(attempt, map_ioctl, scene.fd, first.handle, MAP_SHARED);
+	map_by_offset(attempt, map_offset, scene.fd, first.handle, MAP_SHARED);
 }
 
-/* An other process reads this one's mapping, without having one. */
-static void read_through_process_vm(struct attempt *attempt, const struct attack *attack)
+/* The kernel reads the mapping for the process. */
+static void read_through_proc_mem(struct attempt *attempt, const struct attack *attack)
 {
 	struct scene scene;
 	uint64_t offset;
@@ -307,7 +289,7 @@ const struct attack map_attacks[] = {
 	  map_framebuffer, "2", OVER_MEMORY | DUMB },
 	{ R1, "recycled handle", "the offset of an ordinary object becomes that of the protected one "
 	  "with its handle", map_recycled_handle },
-	{ R1, "proc mem", "a mapping is read through /proc/self/mem", read_through_process_vm },
+	{ R1, "proc mem", "a mapping is read through /proc/self/mem", read_through_proc_mem },
 	{ R1, "mapping outlives handle", "a mapping made before the handle was closed shows the memory",
 	  map_and_close },
 	{ R1, "sibling plane", "a second object over the memory, of another format, can be mapped",

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* R3: a protected submission writes what it read to an ordinary object. Raw streams; those that need
- * shaders are in gl_sinks.c. */
+/* R3: a protected submission writes what it read to an ordinary object. */
 #include "attack.h"
 
 #define PROTECTED VIRTGPU_EXECBUF_PROTECTED

@@ -3,27 +3,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <protex/protex.h>
-
 #include "attack.h"
+#include "restricted.h"
 
 #define BUFFER_WORDS 1024u
 
-int fill_texture(int fd, struct object object, uint32_t word)
-{
-	uint32_t stream[12 + SIDE * SIDE] = {
-		HEADER(INLINE_WRITE, 0, 11 + SIDE * SIDE), object.res, 0, 0, SIDE * 4, 0,
-		0, 0, 0, SIDE, SIDE, 1,
-	};
-	int ret;
-
-	for (size_t i = 12; i < ARRAY_LENGTH(stream); i++)
-		stream[i] = word;
-	ret = submit_list(fd, VIRTGPU_EXECBUF_PROTECTED, stream, sizeof(stream), &object.handle, 1);
-	return ret ? ret : wait_for(fd, object.handle);
-}
-
-int fill_buffer(int fd, struct object object, const uint32_t *words, unsigned count)
+/* Puts a word everywhere in a buffer, by a protected submission. */
+static int fill_buffer(int fd, struct object object, uint32_t word)
 {
 	uint32_t stream[12 + BUFFER_WORDS] = {
 		HEADER(INLINE_WRITE, 0, 11 + BUFFER_WORDS), object.res, 0, 0, 0, 0,
@@ -32,7 +18,7 @@ int fill_buffer(int fd, struct object object, const uint32_t *words, unsigned co
 	int ret;
 
 	for (size_t i = 0; i < BUFFER_WORDS; i++)
-		stream[12 + i] = words[i % count];
+		stream[12 + i] = word;
 	ret = submit_list(fd, VIRTGPU_EXECBUF_PROTECTED, stream, sizeof(stream), &object.handle, 1);
 	return ret ? ret : wait_for(fd, object.handle);
 }
@@ -44,30 +30,12 @@ bool scene_open(struct scene *scene, struct attempt *attempt)
 	    create(scene->fd, &scene->secret, VIRTGPU_RESOURCE_CREATE_PROTECTED) ||
 	    create_buffer(scene->fd, &scene->buffer, 0) ||
 	    create_buffer(scene->fd, &scene->secret_buffer, VIRTGPU_RESOURCE_CREATE_PROTECTED) ||
-	    fill_texture(scene->fd, scene->secret, attempt->key) ||
-	    fill_buffer(scene->fd, scene->secret_buffer, &attempt->key, 1)) {
+	    fill_texture(scene->fd, VIRTGPU_EXECBUF_PROTECTED, scene->secret, attempt->key) ||
+	    fill_buffer(scene->fd, scene->secret_buffer, attempt->key)) {
 		broken(attempt, "no scene");
 		return false;
 	}
 	return true;
-}
-
-static bool fill_memory(int dmabuf, uint8_t byte)
-{
-	struct protex_error error;
-	struct protex_session *session;
-	struct protex_memory *memory = NULL;
-	struct protex_tee *tee;
-	bool filled;
-
-	if (protex_ta_open(&tee, &session, &error) < 0)
-		return false;
-	filled = protex_memory_import(&memory, tee, dmabuf, &error) == 0 &&
-		 protex_ta_fill(session, &(struct protex_range){ memory, 0, BYTES }, byte, &error) == 0;
-	protex_memory_close(memory);
-	protex_session_close(session);
-	protex_tee_close(tee);
-	return filled;
 }
 
 bool scene_open_memory(struct scene *scene, struct attempt *attempt)
@@ -79,7 +47,7 @@ bool scene_open_memory(struct scene *scene, struct attempt *attempt)
 	if (!scene_open(scene, attempt))
 		return false;
 	scene->dmabuf = alloc_protected(BYTES);
-	if (scene->dmabuf < 0 || !fill_memory(scene->dmabuf, (uint8_t)attempt->key) ||
+	if (scene->dmabuf < 0 || !fill_protected(scene->dmabuf, BYTES, (uint8_t)attempt->key) ||
 	    import(scene->fd, scene->dmabuf, &scene->memory.handle) ||
 	    create_on(scene->fd, &scene->over_memory, 0, scene->memory.handle, TEXTURE_2D, BGRA8888,
 		      RENDER_TARGET | SAMPLER | SCANOUT, SIDE, SIDE, 0)) {
@@ -103,14 +71,6 @@ int scene_submit(const struct scene *scene, uint32_t flags, const uint32_t *stre
 
 	return submit_list(scene->fd, flags, stream, words * 4, handles,
 			   scene->over_memory.handle ? 5 : 4);
-}
-
-int scene_submit_unlisted(const struct scene *scene, uint32_t flags, const uint32_t *stream,
-			  size_t words)
-{
-	const uint32_t handles[] = { scene->ordinary.handle, scene->buffer.handle };
-
-	return submit_list(scene->fd, flags, stream, words * 4, handles, 2);
 }
 
 static void look_at_object(struct attempt *attempt, int fd, uint32_t handle, uint32_t width,

@@ -18,43 +18,25 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <drm_fourcc.h>
-#include <linux/dma-heap.h>
 #include <protex/protex.h>
 #include <protex/ta.h>
-#include <virtgpu_drm.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "gpu.h"
 #include "tap.h"
-
-#define HEAP "/dev/dma_heap/protected,secure-video"
-#define WIDTH 640u
-#define HEIGHT 480u
-#define SIZE (WIDTH * HEIGHT * 4)
-
-/* Of the kernel's header when it is ours. */
-#define EXECBUF_PROTECTED 0x08
-#define CREATE_PROTECTED (1u << 31)
-
-/* Of the virgl protocol. */
-#define TEXTURE_2D 2
-#define BGRX8888 2
-#define RENDER_TARGET (1 << 1)
-#define SCANOUT (1 << 18)
 
 /* More than any operation allocates. */
 #define FAILURES_MAX 1000
 
 /* What operations work on; opened again for each, where being used first matters. */
 static int card = -1;	/* its display is ours */
-static int heap = -1;	/* of restricted memory */
 static int memory = -1; /* restricted, a dma-buf */
 static uint32_t memory_handle;
-static uint32_t secret, secret_res; /* a protected object in the device's storage */
-static uint32_t over;		    /* one over the memory */
-static uint32_t secret_fb, memory_fb;
-static uint32_t shown_fb;
+static struct object secret; /* a protected object in the device's storage */
+static struct object over;   /* one over the memory */
+static uint32_t secret_fb, memory_fb, shown_fb;
+static uint32_t crtc, connector;
 static struct protex_tee *the_tee;
 static struct protex_session *session;
 static struct protex_memory *tee_memory;
@@ -66,9 +48,11 @@ static int made_fd = -1;
 static struct protex_memory *made_memory;
 static struct protex_session *made_session;
 
-static int result(int ret)
+/* A file descriptor or a negative error: remembers the first. */
+static int keep_fd(int fd)
 {
-	return ret ? -errno : 0;
+	made_fd = fd;
+	return fd < 0 ? fd : 0;
 }
 
 static void close_fd(void)
@@ -77,145 +61,110 @@ static void close_fd(void)
 	made_fd = -1;
 }
 
-static void close_handle(void)
+static void close_made(void)
 {
-	drmCloseBufferHandle(card, made);
+	close_handle(card, made);
 }
 
 static int alloc(void)
 {
-	struct dma_heap_allocation_data data = { .len = SIZE, .fd_flags = O_RDWR | O_CLOEXEC };
-	int ret = result(ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data));
+	return keep_fd(alloc_protected(BYTES));
+}
 
-	made_fd = data.fd;
+static int import_memory(void)
+{
+	return import(card, made_fd, &made);
+}
+
+static int create_secret(void)
+{
+	struct object object;
+	int ret = create(card, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED);
+
+	made = object.handle;
 	return ret;
 }
 
-/* Restricted memory that no file of the device has a handle of. */
-static int prepare_import(void)
+static int create_over_memory(struct object *object)
 {
-	return alloc();
+	return create_on(card, object, 0, memory_handle, TEXTURE_2D, BGRA8888,
+			 RENDER_TARGET | SAMPLER | SCANOUT, SIDE, SIDE, BYTES);
 }
 
-static int import(void)
+static int create_another(void)
 {
-	return result(drmPrimeFDToHandle(card, made_fd, &made));
-}
+	struct object object;
+	int ret = create_over_memory(&object);
 
-static void undo_import(void)
-{
-	close_handle();
-}
-
-static int create(int fd, uint32_t flags, uint32_t handle, uint32_t *object, uint32_t *res)
-{
-	struct drm_virtgpu_resource_create args = {
-		.target = TEXTURE_2D, .format = BGRX8888, .bind = RENDER_TARGET | SCANOUT,
-		.width = WIDTH, .height = HEIGHT, .depth = 1, .array_size = 1,
-		.flags = flags, .bo_handle = handle, .size = SIZE,
-	};
-	int ret = result(ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &args));
-
-	*object = args.bo_handle;
-	*res = args.res_handle;
+	made = object.handle;
 	return ret;
 }
 
-static int create_protected(void)
+static int paint_black(int fd, struct object object)
 {
-	uint32_t res;
-
-	return create(card, CREATE_PROTECTED, 0, &made, &res);
-}
-
-static int create_over(void)
-{
-	uint32_t res;
-
-	return create(card, 0, memory_handle, &made, &res);
-}
-
-static int submit(int fd, uint32_t flags, uint32_t handle, uint32_t res, int *fence)
-{
-	const uint32_t stream[] = {
-		1 | 8 << 8 | 5 << 16, 1, res, BGRX8888, 0, 0, /* create a surface */
-		5 | 3 << 16, 1, 0, 1,			      /* set the framebuffer */
-		7 | 8 << 16, 4, 0, 0, 0, 0, 0, 0, 0,	      /* clear it */
-		5 | 2 << 16, 0, 0,
-		3 | 8 << 8 | 1 << 16, 1,
-	};
-	struct drm_virtgpu_execbuffer exec = {
-		.flags = EXECBUF_PROTECTED | flags, .command = (uintptr_t)stream,
-		.size = sizeof(stream), .bo_handles = (uintptr_t)&handle, .num_bo_handles = 1,
-		.fence_fd = -1,
-	};
-	int ret = result(ioctl(fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec));
-
-	*fence = exec.fence_fd;
-	return ret;
+	return paint(fd, VIRTGPU_EXECBUF_PROTECTED, object, 0, 0, 0);
 }
 
 static int submit_again(void)
 {
-	int fence;
-
-	return submit(card, 0, secret, secret_res, &fence);
+	return paint_black(card, secret);
 }
 
 static int submit_with_fence(void)
 {
-	return submit(card, VIRTGPU_EXECBUF_FENCE_FD_OUT, secret, secret_res, &made_fd);
-}
+	const uint32_t stream[] = { HEADER(NOP, 0, 0) };
+	struct drm_virtgpu_execbuffer exec = {
+		.flags = VIRTGPU_EXECBUF_PROTECTED | VIRTGPU_EXECBUF_FENCE_FD_OUT,
+		.command = (uintptr_t)stream, .size = sizeof(stream),
+		.bo_handles = (uintptr_t)&secret.handle, .num_bo_handles = 1, .fence_fd = -1,
+	};
+	int ret = try_ioctl(card, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec);
 
-/* The first protected submission of a file makes its second context. */
-static uint32_t first_handle, first_res;
-
-static int prepare_first(void)
-{
-	made_fd = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
-	return made_fd < 0 ? -errno : create(made_fd, CREATE_PROTECTED, 0, &first_handle, &first_res);
-}
-
-static int submit_first(void)
-{
-	int fence;
-
-	return submit(made_fd, 0, first_handle, first_res, &fence);
+	made_fd = exec.fence_fd;
+	return ret;
 }
 
 static int open_render(void)
 {
-	made_fd = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
-	return made_fd < 0 ? -errno : 0;
+	int fd = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
+
+	return keep_fd(fd < 0 ? -errno : fd);
+}
+
+/* The first protected submission of a file makes its second context. */
+static struct object first;
+
+static int prepare_first(void)
+{
+	return open_render() ?: create(made_fd, &first, VIRTGPU_RESOURCE_CREATE_PROTECTED);
+}
+
+static int submit_first(void)
+{
+	return paint_black(made_fd, first);
 }
 
 /* A file that has everything, which has to go while nothing can be allocated. */
 static int prepare_close(void)
 {
 	uint32_t imported;
-	int ret = prepare_first();
 
-	ret = ret ?: submit_first();
-	return ret ?: result(drmPrimeFDToHandle(made_fd, memory, &imported));
+	return prepare_first() ?: submit_first() ?: import(made_fd, memory, &imported);
 }
 
 static int close_all(void)
 {
-	return result(close(made_fd));
+	return close(made_fd) ? -errno : 0;
 }
 
-static int transfer(void)
+static int transfer_memory(void)
 {
-	struct drm_virtgpu_3d_transfer_to_host args = {
-		.bo_handle = over, .box = { .w = WIDTH, .h = HEIGHT, .d = 1 },
-	};
-
-	return result(ioctl(card, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &args));
+	return transfer(card, true, over.handle);
 }
 
-static int export(void)
+static int export_secret(void)
 {
-	return result(drmPrimeHandleToFD(card, secret, O_CLOEXEC, &made_fd));
+	return keep_fd(export(card, secret.handle));
 }
 
 /* An object of one file, in another. */
@@ -223,20 +172,18 @@ static int other = -1;
 
 static int prepare_share(void)
 {
-	int ret = export();
-
 	other = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
-	return ret ?: other < 0 ? -errno : 0;
+	return other < 0 ? -errno : export_secret();
 }
 
 static int share(void)
 {
-	return result(drmPrimeFDToHandle(other, made_fd, &made));
+	return import(other, made_fd, &made);
 }
 
 static void undo_share(void)
 {
-	drmCloseBufferHandle(other, made);
+	close_handle(other, made);
 }
 
 static void close_share(void)
@@ -245,22 +192,19 @@ static void close_share(void)
 	close_fd();
 }
 
-static int add_fb(uint32_t handle, uint32_t *fb)
+static int add_picture(uint32_t handle, uint32_t *fb)
 {
-	uint32_t handles[4] = { handle }, strides[4] = { WIDTH * 4 }, offsets[4] = { 0 };
-
-	return result(drmModeAddFB2(card, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, handles, strides,
-				    offsets, fb, 0));
+	return add_fb(card, handle, SIDE, SIDE, 0, SIDE * 4, fb);
 }
 
 static int add_secret_fb(void)
 {
-	return add_fb(secret, &made);
+	return add_picture(secret.handle, &made);
 }
 
 static int add_memory_fb(void)
 {
-	return add_fb(memory_handle, &made);
+	return add_picture(memory_handle, &made);
 }
 
 static void remove_fb(void)
@@ -268,26 +212,11 @@ static void remove_fb(void)
 	drmModeRmFB(card, made);
 }
 
-static drmModeRes *display;
-
-static int show(uint32_t fb)
-{
-	drmModeModeInfo mode = {
-		.clock = WIDTH * HEIGHT * 60 / 1000,
-		.hdisplay = WIDTH, .hsync_start = WIDTH, .hsync_end = WIDTH, .htotal = WIDTH,
-		.vdisplay = HEIGHT, .vsync_start = HEIGHT, .vsync_end = HEIGHT, .vtotal = HEIGHT,
-		.vrefresh = 60,
-	};
-
-	return result(drmModeSetCrtc(card, display->crtcs[0], fb, 0, 0, display->connectors, 1,
-				     &mode));
-}
-
 /* Another one than is shown, or nothing would be done. */
 static int show_other(void)
 {
 	uint32_t fb = shown_fb == secret_fb ? memory_fb : secret_fb;
-	int ret = show(fb);
+	int ret = set_crtc(card, crtc, connector, fb, SIDE, SIDE);
 
 	if (!ret)
 		shown_fb = fb;
@@ -296,12 +225,13 @@ static int show_other(void)
 
 static int flush(void)
 {
-	return result(drmModeDirtyFB(card, memory_fb, NULL, 0));
+	return drmModeDirtyFB(card, memory_fb, NULL, 0) ? -errno : 0;
 }
 
 static int open_session(void)
 {
 	static const uint8_t uuid[16] = PROTEX_TA_UUID_OCTETS;
+
 	return protex_session_open(&made_session, the_tee, uuid, &error);
 }
 
@@ -322,7 +252,7 @@ static void forget_memory(void)
 
 static int fill(void)
 {
-	struct protex_range all = { tee_memory, 0, SIZE };
+	struct protex_range all = { tee_memory, 0, BYTES };
 
 	return protex_ta_fill(session, &all, 0x55, &error);
 }
@@ -356,10 +286,10 @@ static const struct operation {
 	enum ending ending;
 } operations[] = {
 	{ "allocate from the heap", no_preparation, alloc, close_fd, nothing, SAYS_ENOMEM },
-	{ "import restricted memory", prepare_import, import, undo_import, close_fd, SAYS_ENOMEM },
-	{ "create a protected object", no_preparation, create_protected, close_handle, nothing,
+	{ "import restricted memory", alloc, import_memory, close_made, close_fd, SAYS_ENOMEM },
+	{ "create a protected object", no_preparation, create_secret, close_made, nothing,
 	  SAYS_ENOMEM },
-	{ "create one over restricted memory", no_preparation, create_over, close_handle, nothing,
+	{ "create one over restricted memory", no_preparation, create_another, close_made, nothing,
 	  SAYS_ENOMEM },
 	{ "open a file of the device", no_preparation, open_render, close_fd, nothing,
 	  SAYS_ENOMEM },
@@ -368,9 +298,9 @@ static const struct operation {
 	{ "another protected submission", no_preparation, submit_again, nothing, nothing,
 	  SAYS_ENOENT },
 	{ "one with a fence", no_preparation, submit_with_fence, close_fd, nothing, SAYS_ENOENT },
-	{ "transfer from restricted memory", no_preparation, transfer, nothing, nothing,
+	{ "transfer from restricted memory", no_preparation, transfer_memory, nothing, nothing,
 	  SAYS_ENOENT },
-	{ "export a protected object", no_preparation, export, close_fd, nothing, SAYS_ENOMEM },
+	{ "export a protected object", no_preparation, export_secret, close_fd, nothing, SAYS_ENOMEM },
 	{ "import it into another file", prepare_share, share, undo_share, close_share,
 	  SAYS_ENOMEM },
 	{ "a framebuffer of a protected object", no_preparation, add_secret_fb, remove_fb, nothing,
@@ -482,33 +412,26 @@ static bool set_up_failures(void)
 	return fail_nth_fd >= 0;
 }
 
-/* The largest piece of restricted memory there is, in steps of a MiB. */
-static uint64_t largest(void)
+static bool find_display(void)
 {
-	for (uint64_t size = 64 << 20; size; size -= 1 << 20) {
-		struct dma_heap_allocation_data data = { .len = size, .fd_flags = O_RDWR | O_CLOEXEC };
+	drmModeRes *display = drmModeGetResources(card);
+	bool found = display && display->count_crtcs && display->count_connectors;
 
-		if (!ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data)) {
-			close(data.fd);
-			return size;
-		}
+	if (found) {
+		crtc = display->crtcs[0];
+		connector = display->connectors[0];
 	}
-	return 0;
+	drmModeFreeResources(display);
+	return found;
 }
 
 static bool set_up(void)
 {
-	uint32_t res;
-
-	if (alloc())
-		return false;
-	memory = made_fd;
-	display = drmModeGetResources(card);
-	return display && display->count_crtcs && display->count_connectors &&
-	       !drmPrimeFDToHandle(card, memory, &memory_handle) &&
-	       !create(card, CREATE_PROTECTED, 0, &secret, &secret_res) &&
-	       !create(card, 0, memory_handle, &over, &res) && !submit_again() &&
-	       !add_fb(secret, &secret_fb) && !add_fb(memory_handle, &memory_fb) &&
+	memory = alloc_protected(BYTES);
+	return memory >= 0 && find_display() && !import(card, memory, &memory_handle) &&
+	       !create(card, &secret, VIRTGPU_RESOURCE_CREATE_PROTECTED) &&
+	       !create_over_memory(&over) && !submit_again() &&
+	       !add_picture(secret.handle, &secret_fb) && !add_picture(memory_handle, &memory_fb) &&
 	       !show_other() && !protex_ta_open(&the_tee, &session, &error) &&
 	       !protex_memory_import(&tee_memory, the_tee, memory, &error) && !fill();
 }
@@ -519,11 +442,10 @@ int main(void)
 
 	if (!set_up_failures())
 		return tap_skip_all("this kernel injects no faults; try scripts/test --kernel debug");
-	card = drmOpen("virtio_gpu", NULL);
-	heap = open(HEAP, O_RDWR | O_CLOEXEC);
-	if (!ok(card >= 0 && drmIsMaster(card) && heap >= 0, "there are a display and restricted memory"))
+	card = open_driver("virtio_gpu");
+	before = largest_protected();
+	if (!ok(card >= 0 && drmIsMaster(card) && before, "there are a display and restricted memory"))
 		return tap_end();
-	before = largest();
 	if (!ok(set_up(), "with nothing failing, everything works"))
 		return tap_end();
 
@@ -535,11 +457,10 @@ int main(void)
 	protex_memory_close(tee_memory);
 	protex_session_close(session);
 	protex_tee_close(the_tee);
-	drmModeFreeResources(display);
 	close(memory);
 	close(card);
 	/* The driver gives it back once the device has answered, which nobody can wait for. */
-	for (int tries = 0; tries < 1000 && (after = largest()) != before; tries++)
+	for (int tries = 0; tries < 1000 && (after = largest_protected()) != before; tries++)
 		usleep(10000);
 	if (!ok(after == before, "all restricted memory is free again"))
 		note("%llu of %llu MiB", (unsigned long long)after >> 20,

@@ -20,42 +20,26 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <drm/drm.h>
 #include <drm/drm_fourcc.h>
 #include <drm/drm_mode.h>
-#include <drm/virtgpu_drm.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 #include <linux/tee.h>
 #include <linux/udmabuf.h>
-#include <protex/protex.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "gpu.h"
+#include "restricted.h"
 #include "tap.h"
 #include "uapi.h"
 
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 #define PROCESSES 3
-#define SIDE 64u
-#define SIZE (SIDE * SIDE * 4)
 
 /* Every byte of the objects to look for, which nothing else here has; another in the control, since the
  * device hands out ordinary storage as it got it back. */
 static uint8_t secret;
 #define SECRET_RUN 16
-
-/* Of the kernel's header when it is ours. */
-#define EXECBUF_PROTECTED 0x08
-#define CREATE_PROTECTED (1u << 31)
-
-/* Of the virgl protocol. */
-enum { CREATE_OBJECT = 1, DESTROY_OBJECT = 3, SET_FRAMEBUFFER = 5, CLEAR = 7, INLINE_WRITE = 9,
-       BLIT = 16, COPY_REGION, TRANSFER3D = 43, COPY_TRANSFER3D = 45, CLEAR_TEXTURE = 47 };
-enum { SURFACE = 8 };
-enum { BGRA8888 = 1, BGRX8888 = 2, R8 = 64 };
-#define HEADER(command, object, length) \
-	((uint32_t)(command) | (uint32_t)(object) << 8 | (uint32_t)(length) << 16)
 
 static const char *const heaps[] = {
 	"/dev/dma_heap/protected,secure-video",
@@ -69,7 +53,7 @@ struct world {
 	uint64_t random;
 	int drm[3];	 /* files of the device, the first with the display */
 	int buffers[12]; /* dma-bufs, memfds, fences */
-	int tee, udmabuf, heap[LENGTH(heaps)];
+	int tee, udmabuf, heap[ARRAY_LENGTH(heaps)];
 	uint32_t resources; /* the highest number of a resource seen */
 	uint32_t fbs;	    /* the same of framebuffers */
 	uint32_t crtc, connector;
@@ -100,7 +84,7 @@ static uint32_t mostly(struct world *w, uint32_t value)
 
 	if (!one_in(w, 16))
 		return value;
-	return one_in(w, 2) ? odd[below(w, LENGTH(odd))] : rnd(w);
+	return one_in(w, 2) ? odd[below(w, ARRAY_LENGTH(odd))] : rnd(w);
 }
 
 static int call(struct world *w, int fd, unsigned long request, void *arg)
@@ -112,8 +96,8 @@ static int call(struct world *w, int fd, unsigned long request, void *arg)
 	return ret;
 }
 
-static int any_drm(struct world *w) { return w->drm[below(w, LENGTH(w->drm))]; }
-static int any_buffer(struct world *w) { return w->buffers[below(w, LENGTH(w->buffers))]; }
+static int any_drm(struct world *w) { return w->drm[below(w, ARRAY_LENGTH(w->drm))]; }
+static int any_buffer(struct world *w) { return w->buffers[below(w, ARRAY_LENGTH(w->buffers))]; }
 /* Handles are small numbers, used again when closed. */
 static uint32_t any_handle(struct world *w) { return mostly(w, 1 + below(w, 12)); }
 /* The newest are the most likely to be alive; the first have the secret. */
@@ -124,7 +108,7 @@ static uint32_t any_resource(struct world *w)
 
 static void keep(struct world *w, int fd)
 {
-	int *slot = &w->buffers[below(w, LENGTH(w->buffers))];
+	int *slot = &w->buffers[below(w, ARRAY_LENGTH(w->buffers))];
 
 	if (fd < 0)
 		return;
@@ -145,7 +129,7 @@ static void search(struct world *w, const uint8_t *bytes, size_t length)
 
 static void search_mapping(struct world *w, int fd, uint64_t offset)
 {
-	uint8_t *bytes = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, offset), copy[4096];
+	uint8_t *bytes = mmap(NULL, BYTES, PROT_READ, MAP_SHARED, fd, offset), copy[4096];
 	int through[2];
 
 	if (bytes == MAP_FAILED)
@@ -158,19 +142,19 @@ static void search_mapping(struct world *w, int fd, uint64_t offset)
 		close(through[0]);
 		close(through[1]);
 	}
-	munmap(bytes, SIZE);
+	munmap(bytes, BYTES);
 }
 
 static void create_resource(struct world *w)
 {
 	bool buffer = one_in(w, 3);
 	struct drm_virtgpu_resource_create args = {
-		.target = mostly(w, buffer ? 0 : 2), .format = mostly(w, buffer ? R8 : BGRX8888),
-		.bind = mostly(w, buffer ? 1 << 4 : 1 << 1 | 1 << 3 | 1 << 18),
-		.width = mostly(w, buffer ? SIZE : SIDE), .height = mostly(w, buffer ? 1 : SIDE),
+		.target = mostly(w, buffer ? BUFFER : TEXTURE_2D), .format = mostly(w, buffer ? R8 : BGRX8888),
+		.bind = mostly(w, buffer ? VERTEX_BUFFER : RENDER_TARGET | SAMPLER | SCANOUT),
+		.width = mostly(w, buffer ? BYTES : SIDE), .height = mostly(w, buffer ? 1 : SIDE),
 		.depth = 1, .array_size = mostly(w, 1),
-		.flags = mostly(w, one_in(w, 2) ? CREATE_PROTECTED : 0),
-		.bo_handle = one_in(w, 4) ? any_handle(w) : 0, .size = SIZE,
+		.flags = mostly(w, one_in(w, 2) ? VIRTGPU_RESOURCE_CREATE_PROTECTED : 0),
+		.bo_handle = one_in(w, 4) ? any_handle(w) : 0, .size = BYTES,
 	};
 
 	/* The device has to find the memory for what is odd. */
@@ -185,7 +169,7 @@ static void create_blob(struct world *w)
 {
 	struct drm_virtgpu_resource_create_blob args = {
 		.blob_mem = mostly(w, 1 + below(w, 3)), .blob_flags = mostly(w, below(w, 8)),
-		.size = mostly(w, 1) == 1 ? SIZE : 4096ull * below(w, 64), .blob_id = below(w, 4),
+		.size = mostly(w, 1) == 1 ? BYTES : 4096ull * below(w, 64), .blob_id = below(w, 4),
 	};
 
 	if (!call(w, any_drm(w), DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &args) &&
@@ -193,7 +177,7 @@ static void create_blob(struct world *w)
 		w->resources = args.res_handle;
 }
 
-static void map(struct world *w)
+static void map_object(struct world *w)
 {
 	struct drm_virtgpu_map args = { .handle = any_handle(w) };
 	int fd = any_drm(w);
@@ -202,7 +186,7 @@ static void map(struct world *w)
 		search_mapping(w, fd, args.offset);
 }
 
-static void map_dumb(struct world *w)
+static void map_as_dumb(struct world *w)
 {
 	struct drm_mode_map_dumb args = { .handle = any_handle(w) };
 	int fd = any_drm(w);
@@ -216,14 +200,14 @@ static void map_anywhere(struct world *w)
 	search_mapping(w, any_drm(w), 0x10000000ull + 4096ull * below(w, 4096));
 }
 
-static void info(struct world *w)
+static void ask_of_object(struct world *w)
 {
 	struct drm_virtgpu_resource_info args = { .bo_handle = any_handle(w) };
 
 	call(w, any_drm(w), DRM_IOCTL_VIRTGPU_RESOURCE_INFO, &args);
 }
 
-static void transfer(struct world *w)
+static void transfer_object(struct world *w)
 {
 	/* Both directions have the same arguments. */
 	struct drm_virtgpu_3d_transfer_to_host args = {
@@ -261,7 +245,7 @@ static unsigned add_command(struct world *w, uint32_t *s)
 		const uint32_t copy[] = { HEADER(COPY_REGION, 0, 13), to, 0, 0, 0, 0,
 					  from, 0, 0, 0, 0, SIDE, SIDE, 1 };
 		memcpy(s, copy, sizeof(copy));
-		return LENGTH(copy);
+		return ARRAY_LENGTH(copy);
 	}
 	case 1: {
 		const uint32_t draw[] = {
@@ -271,32 +255,32 @@ static unsigned add_command(struct world *w, uint32_t *s)
 			HEADER(SET_FRAMEBUFFER, 0, 2), 0, 0,
 			HEADER(DESTROY_OBJECT, SURFACE, 1), surface };
 		memcpy(s, draw, sizeof(draw));
-		return LENGTH(draw);
+		return ARRAY_LENGTH(draw);
 	}
 	case 2: {
 		const uint32_t get[] = { HEADER(TRANSFER3D, 0, 13), to, 0, 0, SIDE * 4, 0,
 					 0, 0, 0, SIDE, SIDE, 1, 0, 1 + below(w, 2) };
 		memcpy(s, get, sizeof(get));
-		return LENGTH(get);
+		return ARRAY_LENGTH(get);
 	}
 	case 3: {
 		const uint32_t put[] = { HEADER(COPY_TRANSFER3D, 0, 14), to, 0, 0, SIDE * 4, 0,
 					 0, 0, 0, SIDE, SIDE, 1, from, 0, mostly(w, 1) & 3 };
 		memcpy(s, put, sizeof(put));
-		return LENGTH(put);
+		return ARRAY_LENGTH(put);
 	}
 	case 4: {
 		const uint32_t blit[] = { HEADER(BLIT, 0, 21), 0xf, 0, 0,
 					  to, 0, BGRX8888, 0, 0, 0, SIDE, SIDE, 1,
 					  from, 0, BGRX8888, 0, 0, 0, SIDE, SIDE, 1 };
 		memcpy(s, blit, sizeof(blit));
-		return LENGTH(blit);
+		return ARRAY_LENGTH(blit);
 	}
 	case 5: {
 		const uint32_t clear[] = { HEADER(CLEAR_TEXTURE, 0, 12), to, 0, 0, 0, 0,
 					   SIDE, SIDE, 1, 0, 0, 0, 0 };
 		memcpy(s, clear, sizeof(clear));
-		return LENGTH(clear);
+		return ARRAY_LENGTH(clear);
 	}
 	default: {
 		/* Any command, short. */
@@ -314,9 +298,9 @@ static void submit(struct world *w)
 {
 	uint32_t stream[128], handles[8], words = 0;
 	struct drm_virtgpu_execbuffer args = {
-		.flags = mostly(w, one_in(w, 2) ? EXECBUF_PROTECTED : 0),
+		.flags = mostly(w, one_in(w, 2) ? VIRTGPU_EXECBUF_PROTECTED : 0),
 		.command = (uintptr_t)stream, .bo_handles = (uintptr_t)handles,
-		.num_bo_handles = below(w, LENGTH(handles) + 1), .fence_fd = any_buffer(w),
+		.num_bo_handles = below(w, ARRAY_LENGTH(handles) + 1), .fence_fd = any_buffer(w),
 	};
 
 	/* An unprotected context takes what it is given, and so would the host's: only what is well-formed
@@ -324,12 +308,12 @@ static void submit(struct world *w)
 	for (unsigned n = 1 + below(w, 4); n; n--) {
 		unsigned added = add_command(w, &stream[words]);
 
-		if ((args.flags & EXECBUF_PROTECTED) ||
+		if ((args.flags & VIRTGPU_EXECBUF_PROTECTED) ||
 		    (stream[words] & 0xff) == COPY_REGION || (stream[words] & 0xff) == CREATE_OBJECT)
 			words += added;
 	}
 	args.size = words * 4;
-	for (unsigned i = 0; i < LENGTH(handles); i++)
+	for (unsigned i = 0; i < ARRAY_LENGTH(handles); i++)
 		handles[i] = any_handle(w);
 	if (one_in(w, 8))
 		args.flags |= VIRTGPU_EXECBUF_FENCE_FD_OUT;
@@ -338,7 +322,7 @@ static void submit(struct world *w)
 		keep(w, args.fence_fd);
 }
 
-static void export(struct world *w)
+static void export_object(struct world *w)
 {
 	struct drm_prime_handle args = {
 		.handle = any_handle(w), .flags = mostly(w, DRM_CLOEXEC | DRM_RDWR),
@@ -348,14 +332,14 @@ static void export(struct world *w)
 		keep(w, args.fd);
 }
 
-static void import(struct world *w)
+static void import_buffer(struct world *w)
 {
 	struct drm_prime_handle args = { .fd = any_buffer(w) };
 
 	call(w, any_drm(w), DRM_IOCTL_PRIME_FD_TO_HANDLE, &args);
 }
 
-static void close_handle(struct world *w)
+static void close_object(struct world *w)
 {
 	struct drm_gem_close args = { .handle = any_handle(w) };
 
@@ -409,11 +393,11 @@ static void access_buffer(struct world *w)
 static void alloc(struct world *w)
 {
 	struct dma_heap_allocation_data args = {
-		.len = mostly(w, 1) == 1 ? SIZE : 4096u * below(w, 64),
+		.len = mostly(w, 1) == 1 ? BYTES : 4096u * below(w, 64),
 		.fd_flags = O_RDWR | O_CLOEXEC,
 	};
 
-	if (!call(w, w->heap[below(w, LENGTH(heaps))], DMA_HEAP_IOCTL_ALLOC, &args))
+	if (!call(w, w->heap[below(w, ARRAY_LENGTH(heaps))], DMA_HEAP_IOCTL_ALLOC, &args))
 		keep(w, args.fd);
 }
 
@@ -422,10 +406,10 @@ static void alloc_shared(struct world *w)
 	int fd = memfd_create("shared", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	struct udmabuf_create args = {
 		.memfd = one_in(w, 4) ? any_buffer(w) : fd, .flags = UDMABUF_FLAGS_CLOEXEC,
-		.size = SIZE,
+		.size = BYTES,
 	};
 
-	if (ftruncate(fd, SIZE) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK))
+	if (ftruncate(fd, BYTES) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK))
 		w->called++;
 	keep(w, call(w, w->udmabuf, UDMABUF_CREATE, &args));
 	close(fd);
@@ -434,7 +418,7 @@ static void alloc_shared(struct world *w)
 static void tell_tee(struct world *w)
 {
 	struct tee_ioctl_shm_register_fd_data import = { .fd = any_buffer(w) };
-	struct tee_ioctl_shm_alloc_data shared = { .size = mostly(w, SIZE) & 0xfffff };
+	struct tee_ioctl_shm_alloc_data shared = { .size = mostly(w, BYTES) & 0xfffff };
 	uint64_t garbage[16];
 	struct tee_ioctl_buf_data any = { .buf_ptr = (uintptr_t)garbage, .buf_len = sizeof(garbage) };
 	int fd = -1;
@@ -447,7 +431,7 @@ static void tell_tee(struct world *w)
 		fd = call(w, w->tee, TEE_IOC_SHM_ALLOC, &shared);
 		break;
 	default:
-		for (unsigned i = 0; i < LENGTH(garbage); i++)
+		for (unsigned i = 0; i < ARRAY_LENGTH(garbage); i++)
 			garbage[i] = one_in(w, 2) ? below(w, 16) : mostly(w, 1);
 		call(w, w->tee, one_in(w, 2) ? TEE_IOC_INVOKE : TEE_IOC_OPEN_SESSION, &any);
 	}
@@ -524,7 +508,7 @@ static void change_master(struct world *w)
 /* Not the first: with it would go what has the secret. */
 static void open_again(struct world *w)
 {
-	unsigned i = 1 + below(w, LENGTH(w->drm) - 1);
+	unsigned i = 1 + below(w, ARRAY_LENGTH(w->drm) - 1);
 	int fd = open(one_in(w, 2) ? "/dev/dri/card0" : "/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0 || !one_in(w, 4)) {
@@ -551,75 +535,26 @@ static void ask(struct world *w)
 }
 
 static void (*const operations[])(struct world *w) = {
-	create_resource, create_blob, map, map_dumb, map_anywhere, info, transfer, read_object,
-	read_object, submit, submit, submit, export, import, import, close_handle, flink, access_buffer,
+	create_resource, create_blob, map_object, map_as_dumb, map_anywhere, ask_of_object, transfer_object, read_object,
+	read_object, submit, submit, submit, export_object, import_buffer, import_buffer, close_object, flink, access_buffer,
 	alloc, alloc_shared, tell_tee, add_framebuffer, get_framebuffer, remove_framebuffer, show,
 	change_master, open_again, ask,
 };
 
-/* Objects with the secret, in each file: one of the device's, and, if protected, the TEE's memory. */
+/* An object with the secret, in each file. */
 static bool place_secret(struct world *w, bool protected)
 {
-	float value = (float)secret / 255;
-	uint32_t colour;
+	for (unsigned i = 0; i < ARRAY_LENGTH(w->drm); i++) {
+		struct object object;
 
-	memcpy(&colour, &value, 4);
-	for (unsigned i = 0; i < LENGTH(w->drm); i++) {
-		struct drm_virtgpu_resource_create create = {
-			.target = 2, .format = BGRA8888, .bind = 1 << 1 | 1 << 3 | 1 << 18,
-			.width = SIDE, .height = SIDE, .depth = 1, .array_size = 1, .size = SIZE,
-			.flags = protected ? CREATE_PROTECTED : 0,
-		};
-
-		if (ioctl(w->drm[i], DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create))
+		if (create(w->drm[i], &object, protected ? VIRTGPU_RESOURCE_CREATE_PROTECTED : 0) ||
+		    fill_texture(w->drm[i], protected ? VIRTGPU_EXECBUF_PROTECTED : 0, object,
+				 secret * 0x01010101u))
 			return false;
-		if (create.res_handle > w->resources)
-			w->resources = create.res_handle;
-
-		const uint32_t stream[] = {
-			HEADER(CREATE_OBJECT, SURFACE, 5), 1, create.res_handle, BGRA8888, 0, 0,
-			HEADER(SET_FRAMEBUFFER, 0, 3), 1, 0, 1,
-			HEADER(CLEAR, 0, 8), 4, colour, colour, colour, colour, 0, 0, 0,
-			HEADER(SET_FRAMEBUFFER, 0, 2), 0, 0,
-			HEADER(DESTROY_OBJECT, SURFACE, 1), 1,
-		};
-		struct drm_virtgpu_execbuffer exec = {
-			.flags = protected ? EXECBUF_PROTECTED : 0, .command = (uintptr_t)stream,
-			.size = sizeof(stream), .bo_handles = (uintptr_t)&create.bo_handle,
-			.num_bo_handles = 1,
-		};
-
-		if (ioctl(w->drm[i], DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec))
-			return false;
+		if (object.res > w->resources)
+			w->resources = object.res;
 	}
 	return true;
-}
-
-/* Restricted memory with the secret, as a dma-buf, or -1. */
-static int secret_memory(void)
-{
-	struct protex_session *session = NULL;
-	struct protex_memory *memory = NULL;
-	struct protex_allocator *allocator;
-	struct protex_tee *tee = NULL;
-	struct protex_error error;
-	int fd;
-
-	if (protex_allocator_create_heap(&allocator, PROTEX_USE_SECURE_VIDEO, &error))
-		return -1;
-	fd = protex_allocator_alloc(allocator, SIZE, &error);
-	protex_allocator_destroy(allocator);
-	if (fd >= 0 && (protex_ta_open(&tee, &session, &error) ||
-			protex_memory_import(&memory, tee, fd, &error) ||
-			protex_ta_fill(session, &(struct protex_range){ memory, 0, SIZE }, secret,
-				       &error))) {
-		close(fd);
-		fd = -1;
-	}
-	protex_memory_close(memory);
-	protex_session_close(session);
-	protex_tee_close(tee);
-	return fd;
 }
 
 static bool open_world(struct world *w, int card, int memory, uint64_t seed)
@@ -630,11 +565,11 @@ static bool open_world(struct world *w, int card, int memory, uint64_t seed)
 		.random = seed, .tee = open("/dev/tee0", O_RDWR | O_CLOEXEC),
 		.udmabuf = open("/dev/udmabuf", O_RDWR | O_CLOEXEC), .drm = { card },
 	};
-	for (unsigned i = 0; i < LENGTH(heaps); i++)
+	for (unsigned i = 0; i < ARRAY_LENGTH(heaps); i++)
 		w->heap[i] = open(heaps[i], O_RDWR | O_CLOEXEC);
-	for (unsigned i = 1; i < LENGTH(w->drm); i++)
+	for (unsigned i = 1; i < ARRAY_LENGTH(w->drm); i++)
 		w->drm[i] = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
-	for (unsigned i = 0; i < LENGTH(w->buffers); i++)
+	for (unsigned i = 0; i < ARRAY_LENGTH(w->buffers); i++)
 		w->buffers[i] = i < 4 && memory >= 0 ? fcntl(memory, F_DUPFD_CLOEXEC, 0) : -1;
 	if (!display || !display->count_crtcs || !display->count_connectors)
 		return false;
@@ -654,7 +589,7 @@ static int run(int card, int memory, bool protected, unsigned long count, uint64
 	if (!open_world(&w, card, memory, seed) || !place_secret(&w, protected))
 		return BROKEN;
 	while (w.called < count && !w.found)
-		operations[below(&w, LENGTH(operations))](&w);
+		operations[below(&w, ARRAY_LENGTH(operations))](&w);
 	note("seed %llu: %lu calls, %lu of them succeeded%s", (unsigned long long)seed, w.called,
 	     w.worked, w.found ? ", and the content was seen" : "");
 	/* Or nothing was tried. */
@@ -689,11 +624,9 @@ int main(int argc, char **argv)
 {
 	unsigned long count = argc > 1 ? strtoul(argv[1], NULL, 0) : 20000;
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
-	int card = drmOpen("virtio_gpu", NULL), memory;
+	int card = open_driver("virtio_gpu"), memory = alloc_protected(BYTES);
 
-	secret = 0xa5;
-	memory = secret_memory();
-	if (card < 0 || memory < 0)
+	if (card < 0 || memory < 0 || !fill_protected(memory, BYTES, 0xa5))
 		return tap_skip_all("there is no virtio-gpu, or no restricted memory");
 	signal(SIGPIPE, SIG_IGN);
 	secret = 0x5a;

@@ -31,7 +31,7 @@ by_handle(const void *a, const void *b)
    return x->res_handle < y->res_handle ? -1 : x->res_handle > y->res_handle;
 }
 
-static uint64_t
+uint64_t
 nanoseconds(void)
 {
    struct timespec now;

@@ -21,23 +21,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "gpu.h"
 #include "record.h"
-
-#include <drm/drm.h>
-#include <drm/virtgpu_drm.h>
-
-/* What the kernel's header has when it is ours, for when it is not. */
-#define EXECBUF_PROTECTED       0x08
-#define RESOURCE_INFO_PROTECTED 0x1
-
-struct resource_info {
-   uint32_t bo_handle, res_handle, size, blob_mem, flags, pad;
-};
-#define IOCTL_RESOURCE_INFO \
-   DRM_IOWR(DRM_COMMAND_BASE + DRM_VIRTGPU_RESOURCE_INFO, struct resource_info)
 
 typedef int (*ioctl_function)(int, unsigned long, ...);
 
@@ -108,21 +95,12 @@ copy_of(int fd, const struct drm_virtgpu_execbuffer *submission, size_t *count)
          return NULL;
       }
       words[1 + 2 * i] = info.res_handle;
-      words[2 + 2 * i] = info.flags & RESOURCE_INFO_PROTECTED;
+      words[2 + 2 * i] = info.flags & VIRTGPU_RESOURCE_INFO_PROTECTED;
    }
    memcpy(words + 1 + 2 * objects, (const void *)(uintptr_t)submission->command,
           submission->size / 4 * 4);
 
    return words;
-}
-
-static uint64_t
-nanoseconds(void)
-{
-   struct timespec now;
-
-   clock_gettime(CLOCK_MONOTONIC, &now);
-   return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
 __attribute__((visibility("default"))) int
@@ -143,7 +121,7 @@ ioctl(int fd, unsigned long request, ...)
        _IOC_NR(request) == DRM_COMMAND_BASE + DRM_VIRTGPU_EXECBUFFER) {
       const struct drm_virtgpu_execbuffer *submission = argument;
 
-      if (submission->flags & EXECBUF_PROTECTED)
+      if (submission->flags & VIRTGPU_EXECBUF_PROTECTED)
          words = copy_of(fd, submission, &count);
    }
 

@@ -125,6 +125,21 @@ paint(int fd, uint32_t flags, struct object object, float r, float g, float b)
 }
 
 int
+fill_texture(int fd, uint32_t flags, struct object object, uint32_t word)
+{
+   uint32_t stream[12 + SIDE * SIDE] = {
+      HEADER(INLINE_WRITE, 0, 11 + SIDE * SIDE), object.res, 0, 0, SIDE * 4, 0,
+      0, 0, 0, SIDE, SIDE, 1,
+   };
+   int ret;
+
+   for (size_t i = 12; i < ARRAY_LENGTH(stream); i++)
+      stream[i] = word;
+   ret = submit_list(fd, flags, stream, sizeof(stream), &object.handle, 1);
+   return ret ? ret : wait_for(fd, object.handle);
+}
+
+int
 transfer(int fd, bool to_host, uint32_t handle)
 {
    struct drm_virtgpu_3d_transfer_from_host args = {
@@ -147,11 +162,13 @@ map_offset(int fd, uint32_t handle, uint64_t *offset)
 }
 
 int
-dumb_map(int fd, uint32_t handle)
+dumb_map(int fd, uint32_t handle, uint64_t *offset)
 {
    struct drm_mode_map_dumb map = { .handle = handle };
+   int ret = try_ioctl(fd, DRM_IOCTL_MODE_MAP_DUMB, &map);
 
-   return try_ioctl(fd, DRM_IOCTL_MODE_MAP_DUMB, &map);
+   *offset = map.offset;
+   return ret;
 }
 
 int
@@ -212,6 +229,20 @@ alloc_protected(size_t size)
    return ret ? ret : (int)data.fd;
 }
 
+uint64_t
+largest_protected(void)
+{
+   for (uint64_t size = 64 << 20; size; size -= 1 << 20) {
+      int fd = alloc_protected(size);
+
+      if (fd >= 0) {
+         close(fd);
+         return size;
+      }
+   }
+   return 0;
+}
+
 int
 open_driver(const char *name)
 {
@@ -229,6 +260,23 @@ open_driver(const char *name)
       close(fd);
    }
    return -1;
+}
+
+int
+set_crtc(int fd, uint32_t crtc, uint32_t connector, uint32_t fb, uint32_t width, uint32_t height)
+{
+   struct drm_mode_crtc args = {
+      .crtc_id = crtc, .fb_id = fb, .count_connectors = 1,
+      .set_connectors_ptr = (uintptr_t)&connector, .mode_valid = 1,
+      .mode = {
+         .clock = width * height * 60 / 1000,
+         .hdisplay = width, .hsync_start = width, .hsync_end = width, .htotal = width,
+         .vdisplay = height, .vsync_start = height, .vsync_end = height, .vtotal = height,
+         .vrefresh = 60,
+      },
+   };
+
+   return try_ioctl(fd, DRM_IOCTL_MODE_SETCRTC, &args);
 }
 
 int

@@ -39,7 +39,7 @@ enum { NOP, CREATE_OBJECT, BIND_OBJECT, DESTROY_OBJECT, SET_VIEWPORT, SET_FRAMEB
        GET_QUERY_RESULT_QBO, TRANSFER3D, COPY_TRANSFER3D = 45, CLEAR_TEXTURE = 47, RESOURCE_CREATE,
        RESOURCE_SET_TYPE, GET_MEMORY_INFO, CREATE_VIDEO_CODEC = 53 };
 enum { SAMPLER_VIEW = 6, SURFACE = 8, QUERY, STREAMOUT_TARGET, MSAA_SURFACE };
-enum { BGRA8888 = 1, R8 = 64 };
+enum { BGRA8888 = 1, BGRX8888 = 2, R8 = 64 };
 enum { BUFFER = 0, TEXTURE_2D = 2 };
 enum { RENDER_TARGET = 1 << 1, SAMPLER = 1 << 3, VERTEX_BUFFER = 1 << 4, STREAM_OUTPUT = 1 << 11,
        SHADER_BUFFER = 1 << 14, CUSTOM = 1 << 17, SCANOUT = 1 << 18 };
@@ -80,10 +80,13 @@ uint32_t fresh(void);
 /* Fills a texture with a colour by drawing, in a submission of these flags. */
 int paint(int fd, uint32_t flags, struct object object, float r, float g, float b);
 
+/* Puts a word into each pixel of a texture that create() made, in a submission of these flags. */
+int fill_texture(int fd, uint32_t flags, struct object object, uint32_t word);
+
 /* Of a whole texture. */
 int transfer(int fd, bool to_host, uint32_t handle);
 int map_offset(int fd, uint32_t handle, uint64_t *offset);
-int dumb_map(int fd, uint32_t handle);
+int dumb_map(int fd, uint32_t handle, uint64_t *offset);
 
 /* export: a dma-buf, or a negative errno. */
 int export(int fd, uint32_t handle);
@@ -94,8 +97,15 @@ int sync_dmabuf(int dmabuf);
 /* A dma-buf of the TEE's heap for video, or a negative errno. */
 int alloc_protected(size_t size);
 
+/* The largest one there is, in steps of a MiB. */
+uint64_t largest_protected(void);
+
 /* Opens the card of a driver; -1: there is none. */
 int open_driver(const char *name);
+
+/* Shows a framebuffer that fills the display, in a mode of its size. */
+int set_crtc(int fd, uint32_t crtc, uint32_t connector, uint32_t fb, uint32_t width,
+             uint32_t height);
 
 int add_fb(int fd, uint32_t handle, uint32_t width, uint32_t height, uint32_t offset, uint32_t pitch,
            uint32_t *id);

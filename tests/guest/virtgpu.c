@@ -156,8 +156,8 @@ test_r1_map(void)
 
    EXPECT(map_offset(device, secret.handle, &offset), -EACCES);
    EXPECT(map_offset(device, ordinary.handle, &offset), 0);
-   EXPECT(dumb_map(device, secret.handle), -EACCES);
-   EXPECT(dumb_map(device, ordinary.handle), 0);
+   EXPECT(dumb_map(device, secret.handle, &offset), -EACCES);
+   EXPECT(dumb_map(device, ordinary.handle, &offset), 0);
    return ok;
 }
 
@@ -712,7 +712,7 @@ test_memory_import(void)
    EXPECT(transfer(device, false, memory), -EACCES);
    EXPECT(transfer(device, true, memory), -EINVAL);
    EXPECT(map_offset(device, memory, &offset), -EACCES);
-   EXPECT(dumb_map(device, memory), -EACCES);
+   EXPECT(dumb_map(device, memory, &offset), -EACCES);
    EXPECT(map_offset(device, luma.handle, &offset), -EACCES);
    EXPECT(submit_list(device, 0, &nop, 4, &memory, 1), -EACCES);
    EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, &nop, 4, &memory, 1), -EINVAL);

@@ -16,12 +16,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <protex/protex.h>
-#include <virtgpu_drm.h>
-#include <drm_fourcc.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "gpu.h"
 #include "tap.h"
 
 #define DRIVER_FOLDER "/sys/bus/virtio/drivers/virtio_gpu"
@@ -31,68 +29,28 @@
 #define SIZE (WIDTH * HEIGHT * 4)
 #define RED 0xff0000u
 
-/* Of the kernel's header when it is ours. */
-#define EXECBUF_PROTECTED 0x08
-#define CREATE_PROTECTED (1u << 31)
-
-/* Of the virgl protocol. */
-#define TEXTURE_2D 2
-#define BGRX8888 2
-#define RENDER_TARGET (1 << 1)
-#define SCANOUT (1 << 18)
-
 struct picture {
-	uint32_t handle, res, fb;
+	struct object object;
+	uint32_t fb;
 };
 
 static int create_picture(int fd, struct picture *picture, uint32_t flags, uint32_t memory)
 {
-	struct drm_virtgpu_resource_create create = {
-		.target = TEXTURE_2D, .format = BGRX8888, .bind = RENDER_TARGET | SCANOUT,
-		.width = WIDTH, .height = HEIGHT, .depth = 1, .array_size = 1,
-		.flags = flags, .bo_handle = memory, .size = SIZE,
-	};
-
-	if (drmIoctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create))
-		return -errno;
-	picture->handle = create.bo_handle;
-	picture->res = create.res_handle;
-	return 0;
+	return create_on(fd, &picture->object, flags, memory, TEXTURE_2D, BGRA8888,
+			 RENDER_TARGET | SCANOUT, WIDTH, HEIGHT, SIZE);
 }
 
 /* Clears it to red with a submission of its own kind. */
 static int draw(int fd, const struct picture *picture, uint32_t flags)
 {
-	const uint32_t stream[] = {
-		1 | 8 << 8 | 5 << 16, 1, picture->res, BGRX8888, 0, 0, /* create a surface */
-		5 | 3 << 16, 1, 0, 1,				       /* set the framebuffer */
-		7 | 8 << 16, 4, 0x3f800000, 0, 0, 0x3f800000, 0, 0, 0, /* clear it */
-		5 | 2 << 16, 0, 0,
-		3 | 8 << 8 | 1 << 16, 1,
-	};
-	struct drm_virtgpu_execbuffer exec = {
-		.flags = flags, .command = (uintptr_t)stream, .size = sizeof(stream),
-		.bo_handles = (uintptr_t)&picture->handle, .num_bo_handles = 1,
-	};
-	struct drm_virtgpu_3d_wait wait = { .handle = picture->handle };
-
-	if (drmIoctl(fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec))
-		return -errno;
-	return drmIoctl(fd, DRM_IOCTL_VIRTGPU_WAIT, &wait) ? -errno : 0;
-}
-
-static bool add_fb(int fd, struct picture *picture)
-{
-	uint32_t handles[4] = { picture->handle }, strides[4] = { WIDTH * 4 }, offsets[4] = { 0 };
-
-	return !drmModeAddFB2(fd, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, handles, strides, offsets,
-			      &picture->fb, 0);
+	return paint(fd, flags, picture->object, 1, 0, 0);
 }
 
 static bool make_picture(int fd, struct picture *picture, bool protected)
 {
-	return !create_picture(fd, picture, protected ? CREATE_PROTECTED : 0, 0) &&
-	       !draw(fd, picture, protected ? EXECBUF_PROTECTED : 0) && add_fb(fd, picture);
+	return !create_picture(fd, picture, protected ? VIRTGPU_RESOURCE_CREATE_PROTECTED : 0, 0) &&
+	       !draw(fd, picture, protected ? VIRTGPU_EXECBUF_PROTECTED : 0) &&
+	       !add_fb(fd, picture->object.handle, WIDTH, HEIGHT, 0, WIDTH * 4, &picture->fb);
 }
 
 enum outcome { REFUSED, NOTHING, READ_IT };
@@ -103,19 +61,18 @@ static enum outcome read_back(int fd, uint32_t handle)
 	struct drm_virtgpu_3d_transfer_from_host get = {
 		.bo_handle = handle, .box = { .w = WIDTH, .h = HEIGHT, .d = 1 },
 	};
-	struct drm_virtgpu_3d_wait wait = { .handle = handle };
-	struct drm_virtgpu_map map = { .handle = handle };
 	const uint32_t *pixels;
 	enum outcome outcome;
+	uint64_t offset;
 	int got, mapped;
 
-	got = drmIoctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &get) ? errno : 0;
-	mapped = drmIoctl(fd, DRM_IOCTL_VIRTGPU_MAP, &map) ? errno : 0;
-	if (got == EACCES && mapped == EACCES)
+	got = try_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &get);
+	mapped = map_offset(fd, handle, &offset);
+	if (got == -EACCES && mapped == -EACCES)
 		return REFUSED;
-	if (mapped || drmIoctl(fd, DRM_IOCTL_VIRTGPU_WAIT, &wait))
+	if (mapped || wait_for(fd, handle))
 		return NOTHING;
-	pixels = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, map.offset);
+	pixels = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, offset);
 	if (pixels == MAP_FAILED)
 		return NOTHING;
 	outcome = (pixels[SIZE / 8] & 0xffffff) == RED ? READ_IT : NOTHING;
@@ -137,23 +94,16 @@ static enum outcome read_framebuffer(int fd, uint32_t fb)
 	return outcome;
 }
 
-static bool show(int fd, uint32_t fb)
+/* 0 or a negative errno. */
+static int show(int fd, uint32_t fb)
 {
 	drmModeRes *resources = drmModeGetResources(fd);
-	drmModeModeInfo mode = {
-		.clock = WIDTH * HEIGHT * 60 / 1000,
-		.hdisplay = WIDTH, .hsync_start = WIDTH, .hsync_end = WIDTH, .htotal = WIDTH,
-		.vdisplay = HEIGHT, .vsync_start = HEIGHT, .vsync_end = HEIGHT, .vtotal = HEIGHT,
-		.vrefresh = 60,
-	};
-	bool shown = resources && resources->count_crtcs && resources->count_connectors &&
-		     !drmModeSetCrtc(fd, resources->crtcs[0], fb, 0, 0, resources->connectors, 1,
-				     &mode);
-	int error = errno;
+	int ret = -ENODEV;
 
+	if (resources && resources->count_crtcs && resources->count_connectors)
+		ret = set_crtc(fd, resources->crtcs[0], resources->connectors[0], fb, WIDTH, HEIGHT);
 	drmModeFreeResources(resources);
-	errno = error;
-	return shown;
+	return ret;
 }
 
 /* A file of the same card, that is not its master. */
@@ -170,17 +120,17 @@ static void test_master(int first, struct picture *secret, struct picture *ordin
 {
 	int second = open_again(first);
 
-	ok(show(first, secret->fb), "a master shows a protected object");
+	ok(!show(first, secret->fb), "a master shows a protected object");
 	ok(read_framebuffer(first, secret->fb) == REFUSED, "and cannot read it back");
 	ok(read_framebuffer(first, ordinary->fb) == READ_IT, "control: it can read an ordinary one");
 	ok(!drmDropMaster(first) && !drmSetMaster(second), "another file becomes master");
-	ok(!show(first, secret->fb) && errno == EACCES, "the first cannot show anything any more");
+	ok(show(first, secret->fb) == -EACCES, "the first cannot show anything any more");
 	ok(read_framebuffer(second, secret->fb) == REFUSED, "the new master cannot read what is shown");
 	ok(read_framebuffer(second, ordinary->fb) == READ_IT, "control: it can read an ordinary one");
-	ok(show(second, secret->fb), "it can go on showing it");
-	ok(read_back(first, secret->handle) == REFUSED, "whose it is still cannot read it");
+	ok(!show(second, secret->fb), "it can go on showing it");
+	ok(read_back(first, secret->object.handle) == REFUSED, "whose it is still cannot read it");
 	close(second);
-	ok(!drmSetMaster(first) && show(first, secret->fb),
+	ok(!drmSetMaster(first) && !show(first, secret->fb),
 	   "the first takes the display back and shows it");
 }
 
@@ -205,14 +155,14 @@ static void test_lease(int lessor, struct picture *secret, struct picture *ordin
 	if (!ok(fd >= 0, "the display is leased"))
 		return;
 
-	ok(show(fd, secret->fb), "the lessee shows the lessor's protected object");
+	ok(!show(fd, secret->fb), "the lessee shows the lessor's protected object");
 	ok(read_framebuffer(fd, secret->fb) == REFUSED, "and cannot read it back");
 	ok(read_framebuffer(fd, ordinary->fb) == READ_IT, "control: it can read an ordinary one");
 	ok(!drmModeRevokeLease(lessor, lessee), "the lease is revoked");
-	ok(!show(fd, secret->fb), "the lessee cannot show anything any more");
-	ok(read_back(lessor, secret->handle) == REFUSED, "the lessor still cannot read it");
+	ok(show(fd, secret->fb), "the lessee cannot show anything any more");
+	ok(read_back(lessor, secret->object.handle) == REFUSED, "the lessor still cannot read it");
 	close(fd);
-	ok(show(lessor, secret->fb), "and shows it again");
+	ok(!show(lessor, secret->fb), "and shows it again");
 }
 
 static bool write_file(const char *path, const char *text)
@@ -260,28 +210,10 @@ static bool log_is_clean(void)
 	return length > 0;
 }
 
-/* The largest piece of restricted memory there is, in steps of a MiB. */
-static uint64_t largest(struct protex_allocator *allocator)
-{
-	struct protex_error error;
-
-	for (uint64_t size = 64 << 20; size; size -= 1 << 20) {
-		int fd = protex_allocator_alloc(allocator, size, &error);
-
-		if (fd >= 0) {
-			close(fd);
-			return size;
-		}
-	}
-	return 0;
-}
-
 /* Everything that can be alive is, and the device goes away. */
 static void test_removal(int fd, struct picture *secret)
 {
-	struct protex_allocator *allocator = NULL;
 	struct picture again = { 0 }, over = { 0 };
-	struct protex_error error;
 	uint64_t before, after;
 	int exported = -1, restricted, second;
 	uint32_t memory, handle;
@@ -289,21 +221,20 @@ static void test_removal(int fd, struct picture *secret)
 
 	if (!ok(find_device(name), "the device is found"))
 		return;
-	if (!ok(!protex_allocator_create_heap(&allocator, PROTEX_USE_SECURE_VIDEO, &error),
-		"there is restricted memory"))
+	before = largest_protected();
+	if (!ok(before, "there is restricted memory"))
 		return;
-	before = largest(allocator);
 
-	restricted = protex_allocator_alloc(allocator, SIZE, &error);
+	restricted = alloc_protected(SIZE);
 	ok(restricted >= 0 && !drmPrimeFDToHandle(fd, restricted, &memory) &&
 		   !create_picture(fd, &over, 0, memory),
 	   "restricted memory is imported, and an object is made over it");
-	ok(!drmPrimeHandleToFD(fd, secret->handle, O_CLOEXEC, &exported) && show(fd, secret->fb),
+	ok(!drmPrimeHandleToFD(fd, secret->object.handle, O_CLOEXEC, &exported) && !show(fd, secret->fb),
 	   "a protected object is exported, and shown");
 
 	ok(write_file(DRIVER_FOLDER "/unbind", name), "the device goes away");
-	ok(draw(fd, secret, EXECBUF_PROTECTED) == -ENODEV, "a protected submission: ENODEV");
-	ok(read_back(fd, secret->handle) != READ_IT, "its content cannot be read");
+	ok(draw(fd, secret, VIRTGPU_EXECBUF_PROTECTED) == -ENODEV, "a protected submission: ENODEV");
+	ok(read_back(fd, secret->object.handle) != READ_IT, "its content cannot be read");
 	ok(mmap(NULL, SIZE, PROT_READ, MAP_SHARED, exported, 0) == MAP_FAILED && errno == EACCES,
 	   "nor through its dma-buf: EACCES");
 	ok(mmap(NULL, SIZE, PROT_READ, MAP_SHARED, restricted, 0) == MAP_FAILED,
@@ -311,7 +242,7 @@ static void test_removal(int fd, struct picture *secret)
 
 	ok(write_file(DRIVER_FOLDER "/bind", name), "it comes back");
 	second = drmOpen("virtio_gpu", NULL);
-	ok(second >= 0 && make_picture(second, &again, true) && show(second, again.fb),
+	ok(second >= 0 && make_picture(second, &again, true) && !show(second, again.fb),
 	   "protected content works again");
 	ok(read_framebuffer(second, again.fb) == REFUSED, "and cannot be read");
 	ok(drmPrimeFDToHandle(second, exported, &handle) && errno == EACCES,
@@ -322,11 +253,10 @@ static void test_removal(int fd, struct picture *secret)
 	close(fd);
 	close(restricted);
 	close(second);
-	after = largest(allocator);
-	if (!ok(before && after == before, "all restricted memory is free again"))
+	after = largest_protected();
+	if (!ok(after == before, "all restricted memory is free again"))
 		note("%llu MiB before, %llu MiB after", (unsigned long long)before >> 20,
 		     (unsigned long long)after >> 20);
-	protex_allocator_destroy(allocator);
 }
 
 int main(void)
