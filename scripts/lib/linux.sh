@@ -38,18 +38,12 @@ prepare_linux() {
 
 # make_linux NAME: sets LINUX_OUT to the folder with the kernel and its modules.
 make_linux() {
-	local tree out
+	local tree
 	tree=$(kernel_tree "$1")
-	out=$PROTEX_CACHE/$tree-$(linux_key "$1")
-	LINUX_OUT=$out
-	[ -e "$out/.complete" ] && return
+	LINUX_OUT=$PROTEX_CACHE/$tree-$(linux_key "$1")
+	[ -e "$LINUX_OUT/.complete" ] && return
 	prepare_linux "$1"
-	run_logged "building $tree" "$PROTEX_CACHE/log/$tree.log" \
-		in_root sh /protex/scripts/lib/build-linux \
-		"/src/$tree" "/cache/$(basename "$out").part" "$1"
-	remove_tree "$out"
-	mv "$out.part" "$out"
-	touch "$out/.complete"
+	build_into "$LINUX_OUT" "$tree" build-linux "/src/$tree" "$1"
 }
 
 # kernel_reports LOG: what the debug kernel's checkers say, if anything.

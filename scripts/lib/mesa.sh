@@ -12,14 +12,8 @@ prepare_mesa() { prepare_tree mesa mesa mesa_25.0.7.orig; }
 
 # make_mesa: sets MESA_OUT to the folder it is installed in.
 make_mesa() {
-	local out
-	out=$PROTEX_CACHE/mesa-$(mesa_key)
-	MESA_OUT=$out
-	[ -e "$out/.complete" ] && return
+	MESA_OUT=$PROTEX_CACHE/mesa-$(mesa_key)
+	[ -e "$MESA_OUT/.complete" ] && return
 	prepare_mesa
-	run_logged "building Mesa" "$PROTEX_CACHE/log/mesa.log" \
-		in_root sh /protex/scripts/lib/build-mesa /src/mesa "/cache/$(basename "$out").part"
-	remove_tree "$out"
-	mv "$out.part" "$out"
-	touch "$out/.complete"
+	build_into "$MESA_OUT" Mesa build-mesa /src/mesa
 }

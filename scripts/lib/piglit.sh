@@ -12,14 +12,8 @@ prepare_piglit() { prepare_tree piglit piglit piglit_0.0~git20250409.af62c0dea.o
 
 # make_piglit: sets PIGLIT_OUT to the folder with the programs and their profile.
 make_piglit() {
-	local out
-	out=$PROTEX_CACHE/piglit-$(piglit_key)
-	PIGLIT_OUT=$out
-	[ -e "$out/.complete" ] && return
+	PIGLIT_OUT=$PROTEX_CACHE/piglit-$(piglit_key)
+	[ -e "$PIGLIT_OUT/.complete" ] && return
 	prepare_piglit
-	run_logged "building our piglit tests" "$PROTEX_CACHE/log/piglit.log" \
-		in_root sh /protex/scripts/lib/build-piglit /src/piglit "/cache/$(basename "$out").part"
-	remove_tree "$out"
-	mv "$out.part" "$out"
-	touch "$out/.complete"
+	build_into "$PIGLIT_OUT" "our piglit tests" build-piglit /src/piglit
 }

@@ -5,6 +5,19 @@
 
 TREES=$PROTEX_CACHE/trees-$(printf %s "$PROTEX_TOP" | sha256sum | cut -c1-8)
 
+# build_into OUT NAME SCRIPT ARG…: runs scripts/lib/SCRIPT in the tool chain, which
+# gets the ARGs and, last, the folder to leave what it builds in; when it is done,
+# that becomes the cached folder OUT.  NAME is what the log and the user are told.
+build_into() {
+	local out=$1 name=$2 script=$3
+	shift 3
+	run_logged "building $name" "$PROTEX_CACHE/log/${name// /-}.log" \
+		in_root sh "/protex/scripts/lib/$script" "$@" "/cache/$(basename "$out").part"
+	remove_tree "$out"
+	mv "$out.part" "$out"
+	touch "$out/.complete"
+}
+
 # prepare_tree NAME FOLDER PREFIX: makes TREES/NAME from the source that
 # begins with PREFIX and from src/FOLDER, or brings it up to date.
 prepare_tree() {

@@ -14,10 +14,6 @@ make_weakened() {
 	WEAKENED_OUT=$PROTEX_CACHE/weakened-$(basename "$LINUX_OUT")-$(weakened_key)
 	[ -e "$WEAKENED_OUT/.complete" ] && return
 	prepare_linux default
-	run_logged "building the weakened drivers" "$PROTEX_CACHE/log/weakened.log" \
-		in_root sh /protex/scripts/lib/build-weakened "/src/$(kernel_tree default)" \
-		"/cache/$(basename "$LINUX_OUT")/config" "/cache/$(basename "$WEAKENED_OUT").part"
-	remove_tree "$WEAKENED_OUT"
-	mv "$WEAKENED_OUT.part" "$WEAKENED_OUT"
-	touch "$WEAKENED_OUT/.complete"
+	build_into "$WEAKENED_OUT" "the weakened drivers" build-weakened \
+		"/src/$(kernel_tree default)" "/cache/$(basename "$LINUX_OUT")/config"
 }
