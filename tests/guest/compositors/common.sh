@@ -27,14 +27,10 @@ until_true() {
 # sees PICTURE FRAME STATEMENT: the picture shows the frame (an image in work/, or
 # "black:WxH"); where, is remembered as PICTURE.
 sees() { echo "sees $*" >> "$judge"; }
-# sees_at X,Y PICTURE FRAME STATEMENT: there.
-sees_at() { echo "sees_at $*" >> "$judge"; }
 # hides CAPTURE PICTURE STATEMENT: where PICTURE shows its frame, the capture is black.
 hides() { echo "hides $*" >> "$judge"; }
 # keeps CAPTURE PICTURE STATEMENT: there the capture shows that frame.
 keeps() { echo "keeps $*" >> "$judge"; }
-# lively PICTURE STATEMENT: the picture shows a desktop, whatever it is.
-lively() { echo "lively $*" >> "$judge"; }
 
 # passes STATEMENT COMMAND…: a test that is decided here.
 passes() {
