@@ -147,28 +147,21 @@ def gather(folder):
     write(folder + '/deaths', deaths)
 
 
-def escape(text):
-    text = re.sub('[^\t\n\x20-\ud7ff\ue000-\ufffd]', '?', text)
-    for what, by in (('&', '&amp;'), ('<', '&lt;'), ('>', '&gt;'), ('"', '&quot;')):
-        text = text.replace(what, by)
-    return text
-
-
 def junit(path, cases):
     """cases: (name, verdict, text), the verdict one of ok, skip, bad."""
-    with open(path, 'w') as f:
-        f.write('<?xml version="1.0" encoding="UTF-8"?>\n')
-        f.write('<testsuite name="piglit" tests="%d" failures="%d" skipped="%d">\n' % (
-            len(cases), sum(c[1] == 'bad' for c in cases), sum(c[1] == 'skip' for c in cases)))
-        for name, verdict, text in cases:
-            group, _, leaf = name.rpartition('@')
-            f.write('  <testcase classname="%s" name="%s">' % (escape(group), escape(leaf)))
-            if verdict == 'skip':
-                f.write('<skipped/>')
-            elif verdict == 'bad':
-                f.write('<failure message="%s"/>' % escape(text))
-            f.write('</testcase>\n')
-        f.write('</testsuite>\n')
+    suite = et.Element('testsuite', name='piglit', tests=str(len(cases)),
+                       failures=str(sum(c[1] == 'bad' for c in cases)),
+                       skipped=str(sum(c[1] == 'skip' for c in cases)))
+    for name, verdict, text in cases:
+        group, _, leaf = name.rpartition('@')
+        case = et.SubElement(suite, 'testcase', classname=group, name=leaf)
+        if verdict == 'skip':
+            et.SubElement(case, 'skipped')
+        elif verdict == 'bad':
+            # XML has no way to say control characters.
+            message = re.sub('[^\t\n\x20-\ud7ff\ue000-\ufffd]', '?', text)
+            et.SubElement(case, 'failure', message=message)
+    et.ElementTree(suite).write(path, 'utf-8', True)
 
 
 def flat(results):

@@ -19,8 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of identical pictures, whose PSNR is infinite. */
-#define PSNR_MAX 100.0
+#include "psnr.h"
 
 struct plane {
 	const uint8_t *samples;
@@ -96,10 +95,7 @@ static double psnr(const struct conversion *c, const uint8_t *frame, const uint8
 			sum += r * r + g * g + b * b;
 		}
 	}
-	if (sum == 0)
-		return PSNR_MAX;
-	sum = 10 * log10(255.0 * 255.0 * 3 * (double)luma_size / sum);
-	return sum < PSNR_MAX ? sum : PSNR_MAX;
+	return psnr_of(sum, 3 * (double)luma_size);
 }
 
 static bool choose_conversion(struct conversion *c, const char *matrix, const char *range)

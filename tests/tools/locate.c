@@ -8,15 +8,13 @@
  * "at X,Y" at the end, only that place is looked at.
  */
 #include <errno.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Of identical pictures, whose PSNR is infinite. */
-#define PSNR_MAX 100.0
+#include "psnr.h"
 
 /* A place is given up when this many pixels, spread over the reference, are worse than twice what all
  * of the best place are on average. */
@@ -100,8 +98,7 @@ int main(int argc, char **argv)
 	struct image picture = {0}, reference = {0};
 	unsigned best_x = 0, best_y = 0, x = 0, y = 0;
 	uint64_t best = UINT64_MAX, samples;
-	double psnr = PSNR_MAX;
-	bool everywhere = argc == 5;
+	bool everywhere = argc == 5, found = !everywhere;
 
 	if ((!everywhere && (argc != 7 || strcmp(argv[5], "at") != 0 ||
 			     sscanf(argv[6], "%u,%u", &x, &y) != 2)) ||
@@ -115,14 +112,13 @@ int main(int argc, char **argv)
 	samples = (uint64_t)reference.width * reference.height * 3;
 	if (everywhere) {
 		best = samples / 3 * ERROR_MAX;
-		psnr = 0;
 		for (y = 0; y + reference.height <= picture.height; y++) {
 			for (x = 0; x + reference.width <= picture.width; x++) {
 				uint64_t error = error_at(&picture, &reference, x, y, best);
 
 				if (error < best) {
 					best = error;
-					psnr = PSNR_MAX;
+					found = true;
 					best_x = x;
 					best_y = y;
 				}
@@ -133,9 +129,7 @@ int main(int argc, char **argv)
 		best_y = y;
 		best = error_at(&picture, &reference, x, y, UINT64_MAX);
 	}
-	if (psnr > 0 && best > 0)
-		psnr = fmin(PSNR_MAX, 10 * log10(255.0 * 255.0 * (double)samples / (double)best));
-	printf("%u %u %.2f\n", best_x, best_y, psnr);
+	printf("%u %u %.2f\n", best_x, best_y, found ? psnr_of((double)best, (double)samples) : 0);
 	free(picture.pixels);
 	free(reference.pixels);
 	return 0;
