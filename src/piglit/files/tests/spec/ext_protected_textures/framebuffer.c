@@ -12,21 +12,16 @@
 
 #include "protected_common.h"
 
-static struct piglit_gl_test_config *piglit_config;
 static const struct piglit_subtest subtests[];
 
 PIGLIT_GL_TEST_CONFIG_BEGIN
 
-	piglit_config = &config;
 	config.subtests = subtests;
 	config.supports_gl_es_version = 30;
 	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
 	config.khr_no_error_support = PIGLIT_HAS_ERRORS;
 
 PIGLIT_GL_TEST_CONFIG_END
-
-#define TOLD_UNPROTECTED "framebuffer with an unprotected attachment in a protected context"
-#define TOLD_PROTECTED "framebuffer with a protected attachment in an unprotected context"
 
 enum command {
 	DRAW_ARRAYS, DRAW_ELEMENTS, DRAW_INSTANCED, DRAW_INDIRECT, CLEAR,
@@ -95,17 +90,26 @@ ordinary(void *data)
 	return verdict(error_is(GL_NO_ERROR) & told_nothing() & holds(name, green));
 }
 
-static enum piglit_result
-unprotected_in_protected(void *data)
+/* In a protected context, which it leaves current. */
+static GLuint
+write_to_unprotected(enum command command)
 {
 	GLuint name;
-	bool right;
 
 	use(PLAIN);
 	name = coloured(red);
 	use(PROTECTED);
 	framebuffer(name, 0);
-	write_with((uintptr_t)data);
+	write_with(command);
+	return name;
+}
+
+static enum piglit_result
+unprotected_in_protected(void *data)
+{
+	GLuint name = write_to_unprotected((uintptr_t)data);
+	bool right;
+
 	right = error_is(GL_NO_ERROR) & told(TOLD_UNPROTECTED);
 	return verdict(holds(name, red) & right);
 }
@@ -259,6 +263,18 @@ complete(void *data)
 	return verdict(right & error_is(GL_NO_ERROR));
 }
 
+static void
+clear_layers(GLuint name, const float colour[4])
+{
+	GLuint frame;
+
+	glGenFramebuffers(1, &frame);
+	glBindFramebuffer(GL_FRAMEBUFFER, frame);
+	glFramebufferTexture(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, name, 0);
+	glClearBufferfv(GL_COLOR, 0, colour);
+	glFinish();
+}
+
 static enum piglit_result
 layered(void *data)
 {
@@ -267,21 +283,10 @@ layered(void *data)
 
 	use(PLAIN);
 	name = texture_of(PLAIN, GL_TEXTURE_2D_ARRAY, GL_RGBA8, 1);
-	glGenFramebuffers(1, &frame);
-	glBindFramebuffer(GL_FRAMEBUFFER, frame);
-	glFramebufferTexture(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, name, 0);
-	glClearColor(1, 0, 0, 1);
-	glClear(GL_COLOR_BUFFER_BIT);
-	glFinish();
-
+	clear_layers(name, red);
 	use(PROTECTED);
-	glGenFramebuffers(1, &frame);
-	glBindFramebuffer(GL_FRAMEBUFFER, frame);
-	glFramebufferTexture(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, name, 0);
-	glClearColor(0, 1, 0, 1);
-	glClear(GL_COLOR_BUFFER_BIT);
+	clear_layers(name, green);
 	right = error_is(GL_NO_ERROR) & told(TOLD_UNPROTECTED);
-	glFinish();
 
 	use(PLAIN);
 	glGenFramebuffers(1, &frame);
@@ -323,14 +328,9 @@ renderbuffers(void *data)
 static enum piglit_result
 message_once(void *data)
 {
-	GLuint name;
 	bool right;
 
-	use(PLAIN);
-	name = coloured(red);
-	use(PROTECTED);
-	framebuffer(name, 0);
-	write_with(DRAW_ARRAYS);
+	write_to_unprotected(DRAW_ARRAYS);
 	write_with(CLEAR);
 	write_with(DRAW_ARRAYS);
 	right = told(TOLD_UNPROTECTED);
@@ -341,14 +341,9 @@ message_once(void *data)
 static enum piglit_result
 message_per_framebuffer(void *data)
 {
-	GLuint name;
+	GLuint name = write_to_unprotected(DRAW_ARRAYS);
 	bool right;
 
-	use(PLAIN);
-	name = coloured(red);
-	use(PROTECTED);
-	framebuffer(name, 0);
-	write_with(DRAW_ARRAYS);
 	right = told(TOLD_UNPROTECTED);
 	framebuffer(name, 0);
 	write_with(DRAW_ARRAYS);
@@ -358,15 +353,10 @@ message_per_framebuffer(void *data)
 static enum piglit_result
 message_per_context(void *data)
 {
+	GLuint name = write_to_unprotected(DRAW_ARRAYS);
 	EGLContext second;
-	GLuint name;
 	bool right;
 
-	use(PLAIN);
-	name = coloured(red);
-	use(PROTECTED);
-	framebuffer(name, 0);
-	write_with(DRAW_ARRAYS);
 	right = told(TOLD_UNPROTECTED);
 	second = create_context(dpy, PROTECTED, contexts[PROTECTED]);
 	use_context(second);
@@ -428,15 +418,9 @@ static const struct piglit_subtest subtests[] = {
 	{ NULL },
 };
 
-enum piglit_result
-piglit_display(void)
-{
-	return PIGLIT_FAIL;
-}
-
 void
 piglit_init(int argc, char **argv)
 {
 	protected_init();
-	protected_run(piglit_config->subtests);
+	protected_run(subtests);
 }

@@ -12,12 +12,10 @@
 
 #include "protected_common.h"
 
-static struct piglit_gl_test_config *piglit_config;
 static const struct piglit_subtest subtests[];
 
 PIGLIT_GL_TEST_CONFIG_BEGIN
 
-	piglit_config = &config;
 	config.subtests = subtests;
 	config.supports_gl_es_version = 30;
 	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
@@ -245,8 +243,7 @@ teximage(void *data)
 	GLubyte pixels[SIZE * SIZE][4];
 	GLuint name;
 
-	for (unsigned i = 0; i < SIZE * SIZE; i++)
-		memcpy(pixels[i], "\x00\xff\x00\xff", 4);
+	fill(pixels, green);
 	use(PROTECTED);
 	name = new_texture();
 	set(I, GL_TRUE);
@@ -324,15 +321,9 @@ static const struct piglit_subtest subtests[] = {
 	{ NULL },
 };
 
-enum piglit_result
-piglit_display(void)
-{
-	return PIGLIT_FAIL;
-}
-
 void
 piglit_init(int argc, char **argv)
 {
 	protected_init();
-	protected_run(piglit_config->subtests);
+	protected_run(subtests);
 }

@@ -162,14 +162,20 @@ texture(enum which which)
 	return texture_of(which, GL_TEXTURE_2D, GL_RGBA8, 1);
 }
 
+void
+fill(GLubyte (*pixels)[4], const float colour[4])
+{
+	for (unsigned i = 0; i < SIZE * SIZE * 4; i++)
+		pixels[i / 4][i % 4] = colour[i % 4] * 255;
+}
+
 GLuint
 coloured(const float colour[4])
 {
 	GLubyte pixels[SIZE * SIZE][4];
 	GLuint name = texture(PLAIN);
 
-	for (unsigned i = 0; i < SIZE * SIZE * 4; i++)
-		pixels[i / 4][i % 4] = colour[i % 4] * 255;
+	fill(pixels, colour);
 	glTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, SIZE, SIZE, GL_RGBA,
 			GL_UNSIGNED_BYTE, pixels);
 	glFinish();
@@ -234,6 +240,16 @@ program(const char *fragment)
 	return name;
 }
 
+void
+compute_program(const char *source)
+{
+	GLuint name = glCreateProgram();
+
+	glAttachShader(name, piglit_compile_shader_text(GL_COMPUTE_SHADER, source));
+	glLinkProgram(name);
+	glUseProgram(name);
+}
+
 GLuint
 paint_green(void)
 {
@@ -262,6 +278,15 @@ pixels_are(const float colour[4])
 }
 
 bool
+cannot_read(GLint x, GLint y)
+{
+	GLubyte pixel[4] = { 1, 2, 3, 4 };
+
+	glReadPixels(x, y, 1, 1, GL_RGBA, GL_UNSIGNED_BYTE, pixel);
+	return error_is(GL_INVALID_OPERATION) & !memcmp(pixel, "\1\2\3\4", 4);
+}
+
+bool
 holds(GLuint name, const float colour[4])
 {
 	glFinish();
@@ -270,17 +295,23 @@ holds(GLuint name, const float colour[4])
 	return pixels_are(colour) && error_is(GL_NO_ERROR);
 }
 
+void
+sample(GLuint name)
+{
+	program(GLSL
+		"uniform sampler2D s; out vec4 colour;\n"
+		"void main() { colour = texture(s, vec2(0.5)); }\n");
+	glBindTexture(GL_TEXTURE_2D, name);
+	draw();
+}
+
 GLuint
 sampled(GLuint name)
 {
 	GLuint output = coloured(red);
 
 	framebuffer(output, 0);
-	program(GLSL
-		"uniform sampler2D s; out vec4 colour;\n"
-		"void main() { colour = texture(s, vec2(0.5)); }\n");
-	glBindTexture(GL_TEXTURE_2D, name);
-	draw();
+	sample(name);
 	return output;
 }
 
@@ -297,4 +328,11 @@ enum piglit_result
 verdict(bool right)
 {
 	return right ? PIGLIT_PASS : PIGLIT_FAIL;
+}
+
+/* All is done by the subtests. */
+enum piglit_result
+piglit_display(void)
+{
+	return PIGLIT_FAIL;
 }

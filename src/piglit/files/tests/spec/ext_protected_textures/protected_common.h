@@ -26,6 +26,11 @@
 
 #define GLSL "#version 320 es\nprecision highp float; precision highp int;\n"
 
+/** What the messages begin with, which applications may look for. */
+#define TOLD_UNPROTECTED "framebuffer with an unprotected attachment in a protected context"
+#define TOLD_PROTECTED "framebuffer with a protected attachment in an unprotected context"
+#define TOLD_TEXTURE "protected texture in an unprotected context"
+
 enum which { PLAIN, PROTECTED };
 
 extern EGLDisplay dpy;
@@ -70,6 +75,10 @@ texture_of(enum which which, GLenum target, GLenum format, GLsizei levels);
 GLuint
 texture(enum which which);
 
+/** Fills SIZE x SIZE pixels of four bytes. */
+void
+fill(GLubyte (*pixels)[4], const float colour[4]);
+
 /** One that is unprotected and holds a colour. */
 GLuint
 coloured(const float colour[4]);
@@ -89,6 +98,10 @@ framebuffer_of_renderbuffer(GLuint buffer);
 GLuint
 program(const char *fragment);
 
+/** Uses a program of one compute shader. */
+void
+compute_program(const char *source);
+
 /** Uses a program that draws over everything, in green. */
 GLuint
 paint_green(void);
@@ -100,9 +113,17 @@ draw(void);
 bool
 pixels_are(const float colour[4]);
 
+/** Whether ReadPixels of one pixel is refused, and leaves memory as it was. */
+bool
+cannot_read(GLint x, GLint y);
+
 /** What the unprotected context finds in a texture; it is current then. */
 bool
 holds(GLuint name, const float colour[4]);
+
+/** Draws what is sampled from a 2D texture, which stays bound. */
+void
+sample(GLuint name);
 
 /** Samples a 2D texture over an unprotected one, and returns that. */
 GLuint

@@ -12,20 +12,16 @@
 
 #include "protected_common.h"
 
-static struct piglit_gl_test_config *piglit_config;
 static const struct piglit_subtest subtests[];
 
 PIGLIT_GL_TEST_CONFIG_BEGIN
 
-	piglit_config = &config;
 	config.subtests = subtests;
 	config.supports_gl_es_version = 30;
 	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
 	config.khr_no_error_support = PIGLIT_HAS_ERRORS;
 
 PIGLIT_GL_TEST_CONFIG_END
-
-#define TOLD "protected texture in an unprotected context"
 
 struct sampler {
 	GLenum target, format;
@@ -60,7 +56,7 @@ black_from(void *data)
 	glBindTexture(s->target, name);
 	draw();
 	draw();
-	right = error_is(GL_NO_ERROR) & told(TOLD);
+	right = error_is(GL_NO_ERROR) & told(TOLD_TEXTURE);
 	glBindTexture(s->target, 0);
 	return verdict(holds(output, black) & right);
 }
@@ -80,7 +76,7 @@ filled(void *data)
 	glFinish();
 	use(PLAIN);
 	output = sampled(name);
-	right = error_is(GL_NO_ERROR) & told(TOLD);
+	right = error_is(GL_NO_ERROR) & told(TOLD_TEXTURE);
 	return verdict(holds(output, black) & right);
 }
 
@@ -97,16 +93,12 @@ ordinary(void *data)
 static enum piglit_result
 in_protected(void *data)
 {
-	GLuint name, output = 0;
+	GLuint name;
 
 	use(PROTECTED);
 	name = data ? coloured(green) : texture(PROTECTED);
-	output = texture(PROTECTED);
-	framebuffer(output, 0);
-	program(GLSL "uniform sampler2D s; out vec4 colour;\n"
-		"void main() { colour = texture(s, vec2(0.5)); }\n");
-	glBindTexture(GL_TEXTURE_2D, name);
-	draw();
+	framebuffer(texture(PROTECTED), 0);
+	sample(name);
 	glFinish();
 	return verdict(error_is(GL_NO_ERROR) & told_nothing());
 }
@@ -135,7 +127,7 @@ vertex_stage(void *data)
 	glUseProgram(piglit_build_simple_program(vertex, fragment));
 	glBindTexture(GL_TEXTURE_2D, name);
 	draw();
-	right = error_is(GL_NO_ERROR) & told(TOLD);
+	right = error_is(GL_NO_ERROR) & told(TOLD_TEXTURE);
 	return verdict(holds(output, black) & right);
 }
 
@@ -147,7 +139,7 @@ compute_stage(void *data)
 		"layout(std430, binding = 0) buffer B { vec4 v; };\n"
 		"void main() { v = texelFetch(s, ivec2(3, 3), 0); }\n";
 	const float before[4] = { 5, 5, 5, 5 };
-	GLuint name, buffer, prog, shader;
+	GLuint name, buffer;
 	const float *map;
 	bool right;
 
@@ -158,11 +150,7 @@ compute_stage(void *data)
 	draw();
 	glFinish();
 	use(PLAIN);
-	shader = piglit_compile_shader_text(GL_COMPUTE_SHADER, source);
-	prog = glCreateProgram();
-	glAttachShader(prog, shader);
-	glLinkProgram(prog);
-	glUseProgram(prog);
+	compute_program(source);
 	glGenBuffers(1, &buffer);
 	glBindBufferBase(GL_SHADER_STORAGE_BUFFER, 0, buffer);
 	glBufferData(GL_SHADER_STORAGE_BUFFER, sizeof(before), before, GL_STATIC_READ);
@@ -172,7 +160,7 @@ compute_stage(void *data)
 	map = glMapBufferRange(GL_SHADER_STORAGE_BUFFER, 0, sizeof(before), GL_MAP_READ_BIT);
 	right = map && !memcmp(map, black, sizeof(black));
 	glUnmapBuffer(GL_SHADER_STORAGE_BUFFER);
-	return verdict(right & error_is(GL_NO_ERROR) & told(TOLD));
+	return verdict(right & error_is(GL_NO_ERROR) & told(TOLD_TEXTURE));
 }
 
 static enum piglit_result
@@ -191,7 +179,7 @@ view(void *data)
 	glFinish();
 	use(PLAIN);
 	output = sampled(view);
-	right &= error_is(GL_NO_ERROR) & told(TOLD);
+	right &= error_is(GL_NO_ERROR) & told(TOLD_TEXTURE);
 	return verdict(holds(output, black) & right);
 }
 
@@ -207,11 +195,11 @@ per_texture(void *data)
 	glFinish();
 	use(PLAIN);
 	sampled(names[0]);
-	right = told(TOLD);
+	right = told(TOLD_TEXTURE);
 	sampled(names[0]);
 	right &= told_nothing();
 	sampled(names[1]);
-	return verdict(told(TOLD) & right);
+	return verdict(told(TOLD_TEXTURE) & right);
 }
 
 static enum piglit_result
@@ -275,15 +263,9 @@ static const struct piglit_subtest subtests[] = {
 	{ NULL },
 };
 
-enum piglit_result
-piglit_display(void)
-{
-	return PIGLIT_FAIL;
-}
-
 void
 piglit_init(int argc, char **argv)
 {
 	protected_init();
-	protected_run(piglit_config->subtests);
+	protected_run(subtests);
 }

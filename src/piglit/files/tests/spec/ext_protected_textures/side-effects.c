@@ -12,12 +12,10 @@
 
 #include "protected_common.h"
 
-static struct piglit_gl_test_config *piglit_config;
 static const struct piglit_subtest subtests[];
 
 PIGLIT_GL_TEST_CONFIG_BEGIN
 
-	piglit_config = &config;
 	config.subtests = subtests;
 	config.supports_gl_es_version = 30;
 	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
@@ -25,15 +23,13 @@ PIGLIT_GL_TEST_CONFIG_BEGIN
 
 PIGLIT_GL_TEST_CONFIG_END
 
-static enum piglit_result
-query(void *data)
+static GLuint
+result_of_query(enum which which, GLenum target)
 {
-	const GLenum target = (uintptr_t)data;
 	GLuint name, available = 0, result = 77;
-	bool right;
 
-	use(PROTECTED);
-	framebuffer(texture(PROTECTED), 0);
+	use(which);
+	framebuffer(which == PROTECTED ? texture(PROTECTED) : coloured(red), 0);
 	paint_green();
 	glGenQueries(1, &name);
 	glBeginQuery(target, name);
@@ -41,54 +37,59 @@ query(void *data)
 	glEndQuery(target);
 	glGetQueryObjectuiv(name, GL_QUERY_RESULT, &result);
 	glGetQueryObjectuiv(name, GL_QUERY_RESULT_AVAILABLE, &available);
-	right = error_is(GL_NO_ERROR) & told("query in a protected context") & available & (result == 0);
+	return available ? result : 77;
+}
 
-	/* The same has a result elsewhere, but for the one that is about feedback. */
-	use(PLAIN);
-	framebuffer(coloured(red), 0);
-	paint_green();
-	glGenQueries(1, &name);
-	glBeginQuery(target, name);
-	draw();
-	glEndQuery(target);
-	glGetQueryObjectuiv(name, GL_QUERY_RESULT, &result);
-	if (target != GL_TRANSFORM_FEEDBACK_PRIMITIVES_WRITTEN)
-		right &= result > 0;
+static enum piglit_result
+query(void *data)
+{
+	const GLenum target = (uintptr_t)data;
+	GLuint result;
+	bool right;
+
+	result = result_of_query(PROTECTED, target);
+	right = error_is(GL_NO_ERROR) & told("query in a protected context") & (result == 0);
+
+	/* Elsewhere it has a result, but for the one that is about feedback. */
+	result = result_of_query(PLAIN, target);
+	right &= target == GL_TRANSFORM_FEEDBACK_PRIMITIVES_WRITTEN ? result == 0 : result > 0 && result != 77;
 	return verdict(right & error_is(GL_NO_ERROR) & told_nothing());
 }
 
-static GLuint
-shader_program(const char *source)
+/* Storage of one word, 42, bound. */
+static void
+bind_word(GLenum target)
 {
-	GLuint shader = piglit_compile_shader_text(GL_COMPUTE_SHADER, source);
-	GLuint prog = glCreateProgram();
+	const GLuint before = 42;
+	GLuint name;
 
-	glAttachShader(prog, shader);
-	glLinkProgram(prog);
-	glUseProgram(prog);
-	return prog;
+	glGenBuffers(1, &name);
+	glBindBufferBase(target, 0, name);
+	glBufferData(target, sizeof(before), &before, GL_STATIC_READ);
+}
+
+static bool
+word_is(GLenum target, GLuint after)
+{
+	const GLuint *map;
+	bool right;
+
+	glMemoryBarrier(GL_ALL_BARRIER_BITS);
+	map = glMapBufferRange(target, 0, sizeof(after), GL_MAP_READ_BIT);
+	right = map && *map == after;
+	glUnmapBuffer(target);
+	glBindBufferBase(target, 0, 0);
+	return right & error_is(GL_NO_ERROR);
 }
 
 static bool
 stored(enum which which, const char *source, GLenum target, GLuint after)
 {
-	const GLuint before = 42;
-	const GLuint *map;
-	GLuint buffer;
-	bool right;
-
 	use(which);
-	shader_program(source);
-	glGenBuffers(1, &buffer);
-	glBindBufferBase(target, 0, buffer);
-	glBufferData(target, 4, &before, GL_STATIC_READ);
+	compute_program(source);
+	bind_word(target);
 	glDispatchCompute(1, 1, 1);
-	glMemoryBarrier(GL_ALL_BARRIER_BITS);
-	map = glMapBufferRange(target, 0, 4, GL_MAP_READ_BIT);
-	right = map && *map == after;
-	glUnmapBuffer(target);
-	glBindBufferBase(target, 0, 0);
-	return right & error_is(GL_NO_ERROR);
+	return word_is(target, after);
 }
 
 struct store {
@@ -121,46 +122,29 @@ fragment_store(void *data)
 	bool right = true;
 
 	for (enum which which = PLAIN; which <= PROTECTED; which++) {
-		const GLuint before = 42;
-		const GLuint *map;
-		GLuint buffer;
-
 		use(which);
 		framebuffer(which == PROTECTED ? texture(PROTECTED) : coloured(red), 0);
 		program(source);
-		glGenBuffers(1, &buffer);
-		glBindBufferBase(GL_SHADER_STORAGE_BUFFER, 0, buffer);
-		glBufferData(GL_SHADER_STORAGE_BUFFER, 4, &before, GL_STATIC_READ);
+		bind_word(GL_SHADER_STORAGE_BUFFER);
 		draw();
-		map = glMapBufferRange(GL_SHADER_STORAGE_BUFFER, 0, 4, GL_MAP_READ_BIT);
-		right &= map && *map == (which == PROTECTED ? 42 : 7);
-		glUnmapBuffer(GL_SHADER_STORAGE_BUFFER);
-		glBindBufferBase(GL_SHADER_STORAGE_BUFFER, 0, 0);
-		right &= error_is(GL_NO_ERROR);
+		right &= word_is(GL_SHADER_STORAGE_BUFFER, which == PROTECTED ? 42 : 7);
 	}
 	return verdict(right);
 }
 
 static void
-store_image(enum which which, GLuint name, GLenum access)
+store_image(enum which which, GLuint name)
 {
-	static const char write_source[] = GLSL
+	use(which);
+	compute_program(GLSL
 		"layout(local_size_x = 16, local_size_y = 16) in;\n"
 		"layout(rgba8, binding = 0) writeonly uniform highp image2D image;\n"
 		"void main() { imageStore(image, ivec2(gl_LocalInvocationID.xy),\n"
-		"			  vec4(0.0, 1.0, 0.0, 1.0)); }\n";
-	static const char read_source[] = GLSL
-		"layout(local_size_x = 1) in;\n"
-		"layout(rgba8, binding = 0) readonly uniform highp image2D image;\n"
-		"layout(std430, binding = 0) buffer B { vec4 v; };\n"
-		"void main() { v = imageLoad(image, ivec2(3)); }\n";
-
-	use(which);
-	shader_program(access == GL_WRITE_ONLY ? write_source : read_source);
-	glBindImageTexture(0, name, 0, GL_FALSE, 0, access, GL_RGBA8);
+		"			  vec4(0.0, 1.0, 0.0, 1.0)); }\n");
+	glBindImageTexture(0, name, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_RGBA8);
 	glDispatchCompute(1, 1, 1);
 	glMemoryBarrier(GL_ALL_BARRIER_BITS);
-	glBindImageTexture(0, 0, 0, GL_FALSE, 0, access, GL_RGBA8);
+	glBindImageTexture(0, 0, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_RGBA8);
 }
 
 static enum piglit_result
@@ -170,7 +154,7 @@ image_ordinary(void *data)
 
 	use(PLAIN);
 	name = coloured(red);
-	store_image(PLAIN, name, GL_WRITE_ONLY);
+	store_image(PLAIN, name);
 	return verdict(told_nothing() & holds(name, green));
 }
 
@@ -182,7 +166,7 @@ image_unprotected(void *data)
 
 	use(PLAIN);
 	name = coloured(red);
-	store_image(PROTECTED, name, GL_WRITE_ONLY);
+	store_image(PROTECTED, name);
 	right = error_is(GL_NO_ERROR) & told("unprotected image in a protected context");
 	return verdict(holds(name, red) & right);
 }
@@ -194,7 +178,7 @@ image_protected(void *data)
 
 	use(PROTECTED);
 	name = texture(PROTECTED);
-	store_image(PROTECTED, name, GL_WRITE_ONLY);
+	store_image(PROTECTED, name);
 	glFinish();
 	return verdict(error_is(GL_NO_ERROR) & told_nothing());
 }
@@ -207,7 +191,7 @@ image_protected_in_unprotected(void *data)
 	use(PROTECTED);
 	name = texture(PROTECTED);
 	glFinish();
-	store_image(PLAIN, name, GL_WRITE_ONLY);
+	store_image(PLAIN, name);
 	return verdict(error_is(GL_NO_ERROR) & told("protected image in an unprotected context"));
 }
 
@@ -269,19 +253,16 @@ message_once(void *data)
 		"layout(std430, binding = 0) buffer B { uint word; };\n"
 		"void main() { word = 7u; }\n";
 	EGLContext second = create_context(dpy, PROTECTED, contexts[PROTECTED]);
-	GLuint buffer;
 	bool right;
 
 	use(PROTECTED);
 	use_context(second);
-	glGenBuffers(1, &buffer);
-	glBindBufferBase(GL_SHADER_STORAGE_BUFFER, 0, buffer);
-	glBufferData(GL_SHADER_STORAGE_BUFFER, 4, NULL, GL_STATIC_READ);
-	shader_program(source);
+	bind_word(GL_SHADER_STORAGE_BUFFER);
+	compute_program(source);
 	glDispatchCompute(1, 1, 1);
 	right = told("shader storage buffer in a protected context");
 	glDispatchCompute(1, 1, 1);
-	shader_program(source);
+	compute_program(source);
 	glDispatchCompute(1, 1, 1);
 	right &= told_nothing();
 	use(PLAIN);
@@ -315,15 +296,9 @@ static const struct piglit_subtest subtests[] = {
 	{ NULL },
 };
 
-enum piglit_result
-piglit_display(void)
-{
-	return PIGLIT_FAIL;
-}
-
 void
 piglit_init(int argc, char **argv)
 {
 	protected_init();
-	protected_run(piglit_config->subtests);
+	protected_run(subtests);
 }
