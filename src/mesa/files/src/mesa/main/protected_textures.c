@@ -144,12 +144,14 @@ _mesa_protected_message(struct gl_context *ctx,
 /**
  * Is the renderbuffer, or the texture behind it, made from an EGLImage whose
  * content no context may access?
+ *
+ * Not is_rtt: that is about framebuffers that are bound for drawing.
  */
 bool
 _mesa_renderbuffer_is_inaccessible(const struct gl_renderbuffer *rb)
 {
-   return rb->is_rtt ? rb->TexImage->TexObject->Inaccessible
-                     : rb->Inaccessible;
+   return rb->TexImage ? rb->TexImage->TexObject->Inaccessible
+                       : rb->Inaccessible;
 }
 
 static bool

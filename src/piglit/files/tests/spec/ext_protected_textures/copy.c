@@ -453,6 +453,7 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST_OF("CopyTexSubImage3D: not to protected storage, in an unprotected context", in_in_unprotected,
 		   COPY_TEX_SUB_IMAGE_3D),
 	SUBTEST_OF("CopyTexSubImage2D: within one unprotected texture, in a protected context", within_itself, 1),
+	SUBTEST_OF("CopyImageSubData: within one unprotected texture, in a protected context", within_itself, 0),
 	SUBTEST_OF("CopyTexImage2D: not of protected content, in a protected context", copy_tex_image, PROTECTED),
 	SUBTEST_OF("CopyTexImage2D: not of protected content, in an unprotected context", copy_tex_image, PLAIN),
 	SUBTEST_OF("CopyImageSubData: not to a renderbuffer, in a protected context", copy_to_renderbuffer, PROTECTED),

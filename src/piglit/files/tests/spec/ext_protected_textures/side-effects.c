@@ -195,6 +195,30 @@ image_protected_in_unprotected(void *data)
 	return verdict(error_is(GL_NO_ERROR) & told("protected image in an unprotected context"));
 }
 
+static enum piglit_result
+image_load(void *data)
+{
+	GLuint name, output;
+	bool right;
+
+	use(data ? PROTECTED : PLAIN);
+	name = data ? texture(PROTECTED) : coloured(green);
+	glFinish();
+	use(PLAIN);
+	output = coloured(red);
+	framebuffer(output, 0);
+	program(GLSL
+		"layout(rgba8, binding = 0) readonly uniform highp image2D image;\n"
+		"out vec4 colour;\n"
+		"void main() { colour = imageLoad(image, ivec2(1)); }\n");
+	glBindImageTexture(0, name, 0, GL_FALSE, 0, GL_READ_ONLY, GL_RGBA8);
+	draw();
+	right = error_is(GL_NO_ERROR);
+	right &= holds(output, data ? (const float[4]){ 0, 0, 0, 0 } : green);
+	glBindImageTexture(0, 0, 0, GL_FALSE, 0, GL_READ_ONLY, GL_RGBA8);
+	return verdict(right);
+}
+
 static bool
 feedback(enum which which, bool *written)
 {
@@ -292,6 +316,8 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST("a protected context stores to no unprotected image", image_unprotected),
 	SUBTEST("a protected context stores to a protected image", image_protected),
 	SUBTEST("an unprotected context stores to no protected image", image_protected_in_unprotected),
+	SUBTEST_OF("control: an image load reads an unprotected texture", image_load, 0),
+	SUBTEST_OF("an unprotected context loads 0 from a protected image", image_load, 1),
 	SUBTEST("transform feedback writes nothing", transform_feedback),
 	{ NULL },
 };

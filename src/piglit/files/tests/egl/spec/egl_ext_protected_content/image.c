@@ -273,6 +273,24 @@ closed_copy(void *data)
 }
 
 static enum piglit_result
+closed_blit(void *data)
+{
+	EGLImageKHR image = protected_image((intptr_t)data);
+	GLuint from, to;
+	bool right;
+
+	use(PROTECTED);
+	from = framebuffer(texture_of_image(image), 0);
+	to = framebuffer(texture(PROTECTED), 0);
+	glBindFramebuffer(GL_READ_FRAMEBUFFER, from);
+	glBindFramebuffer(GL_DRAW_FRAMEBUFFER, to);
+	glBlitFramebuffer(0, 0, SIZE, SIZE, 0, 0, SIZE, SIZE, GL_COLOR_BUFFER_BIT, GL_NEAREST);
+	right = image && error_is(GL_INVALID_OPERATION);
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
+static enum piglit_result
 exported(void *data)
 {
 	EGLint stride = 0, offset = 0;
@@ -312,6 +330,7 @@ static const struct piglit_subtest subtests[] = {
 	CLOSED("black in any context", closed_sample),
 	CLOSED("not drawn to", closed_draw),
 	CLOSED("neither copied nor changed", closed_copy),
+	CLOSED("not blitted", closed_blit),
 	SUBTEST("eglExportDMABUFImageMESA gives what cannot be mapped", exported),
 	{ NULL },
 };
