@@ -2,8 +2,8 @@
 # What the scripts of the compositors share: clients that hold a frame, pictures of
 # what the display shows and of what a screenshot gets, and what is expected of
 # them.  The suite compositors judges the pictures: here they are only taken.
-# Sourced with $compositor set.
-out=build/test/compositors
+# Sourced with $compositor set, and $suite where it is not compositors.
+out=build/test/${suite:-compositors}
 clip=$out/work/clip.protex
 judge=$out/$compositor.judge
 : > "$judge"
