@@ -133,9 +133,9 @@ static int decode_header(const char *path, const struct file_header *f, struct c
 	};
 	if (le32toh(f->width) > CONTAINER_MAX_SIDE || le32toh(f->height) > CONTAINER_MAX_SIDE)
 		return damaged(path, error, "its picture is larger than 16384 pixels a side");
-	if (le32toh(f->fourcc) != PROTEX_FORMAT_NV12)
-		return fail(error, -EBADMSG, "%s does not contain NV12, the one format this "
-					     "version plays", path);
+	if (le32toh(f->fourcc) != PROTEX_FORMAT_NV12 && le32toh(f->fourcc) != PROTEX_FORMAT_XRGB8888)
+		return fail(error, -EBADMSG, "%s contains neither NV12 nor XRGB8888, which are what "
+					     "this version plays", path);
 	ret = protex_layout_init(&h->layout, le32toh(f->width), le32toh(f->height),
 				 le32toh(f->fourcc), le64toh(f->modifier), h->stride_align, error);
 	if (ret < 0)

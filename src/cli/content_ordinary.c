@@ -21,6 +21,14 @@ struct ordinary_content {
 	uint8_t key[16];
 };
 
+static void copy_rows(const struct protex_layout *layout, const uint8_t *from, uint8_t *to,
+		      uint32_t stride)
+{
+	for (uint32_t y = 0; y < layout->height; y++)
+		memcpy(to + (size_t)y * stride, from + (size_t)y * layout->planes[0].stride,
+		       (size_t)layout->width * 4);
+}
+
 static int upload(const struct ordinary_content *c, unsigned buffer, struct protex_error *error)
 {
 	const struct container_header *h = &c->header;
@@ -33,8 +41,11 @@ static int upload(const struct ordinary_content *c, unsigned buffer, struct prot
 			&stride, &mapping);
 	if (!to)
 		return fail(error, -EIO, "cannot map an ordinary buffer: %s", strerror(errno));
-	convert_nv12_to_xrgb(&h->layout, c->plaintext, h->matrix, h->full_range, h->layout.width,
-			     h->layout.height, to, stride);
+	if (h->layout.fourcc == PROTEX_FORMAT_XRGB8888)
+		copy_rows(&h->layout, c->plaintext, to, stride);
+	else
+		convert_nv12_to_xrgb(&h->layout, c->plaintext, h->matrix, h->full_range,
+				     h->layout.width, h->layout.height, to, stride);
 	gbm_bo_unmap(bo, mapping);
 	return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "container.h"
+#include "convert.h"
 #include "crypto.h"
 #include "json.h"
 #include "video.h"
@@ -19,12 +20,14 @@ struct options {
 	const char *input, *output, *kek;
 	unsigned long frames; /* 0: all */
 	unsigned long align;
-	bool digests, json, quiet;
+	bool digests, json, quiet, xrgb;
 };
 
 static const struct argp_option option_table[] = {
 	{"frames", 'n', "N", 0, "Pack the first N frames only", 0},
 	{"align", 'a', "BYTES", 0, "Make strides multiples of BYTES, a power of two (default: 64)", 0},
+	{"format", 'f', "FORMAT", 0,
+	 "NV12 (the default), or XRGB8888, for displays that scan out nothing else", 0},
 	{"kek", 'k', "FILE", 0,
 	 "Wrap the content key with the key-encryption key in FILE (16 bytes, or 32 hexadecimal "
 	 "digits), not with the public one of development builds", 0},
@@ -44,6 +47,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'a':
 		options->align = option_number(state, "--align", arg, 1, 65536);
+		return 0;
+	case 'f':
+		options->xrgb = strcmp(arg, "XRGB8888") == 0;
+		if (!options->xrgb && strcmp(arg, "NV12") != 0)
+			argp_error(state, "--format takes NV12 or XRGB8888, not '%s'", arg);
 		return 0;
 	case 'k':
 		options->kek = arg;
@@ -89,6 +97,8 @@ struct packing {
 	struct video *video;
 	struct container_writer *writer;
 	struct container_header header;
+	struct protex_layout decoded; /* NV12 */
+	uint8_t *picture;	      /* of that layout; the frame itself, if it is what is packed */
 	uint8_t *frame;
 	uint8_t kek[16], key[16];
 	uint32_t count;
@@ -99,6 +109,10 @@ static void release(struct packing *p)
 {
 	container_writer_abort(p->writer);
 	video_close(p->video);
+	if (p->picture && p->picture != p->frame) {
+		crypto_wipe(p->picture, (size_t)p->decoded.size);
+		free(p->picture);
+	}
 	if (p->frame)
 		crypto_wipe(p->frame, (size_t)p->header.layout.size);
 	free(p->frame);
@@ -134,11 +148,17 @@ static int prepare(struct packing *p, const struct options *options, struct prot
 		.full_range = info->full_range,
 		.has_digests = options->digests,
 	};
-	ret = video_layout(info, p->header.stride_align, &p->header.layout, error);
+	ret = video_layout(info, p->header.stride_align, &p->decoded, error);
+	p->header.layout = p->decoded;
+	if (ret == 0 && options->xrgb)
+		ret = protex_layout_init(&p->header.layout, p->decoded.width, p->decoded.height,
+					 PROTEX_FORMAT_XRGB8888, PROTEX_MODIFIER_LINEAR,
+					 p->header.stride_align, error);
 	if (ret < 0)
 		return ret;
 	p->frame = malloc((size_t)p->header.layout.size);
-	if (!p->frame)
+	p->picture = options->xrgb ? malloc((size_t)p->decoded.size) : p->frame;
+	if (!p->frame || !p->picture)
 		return fail(error, -ENOMEM, "out of memory");
 
 	p->expected = info->frame_count;
@@ -150,6 +170,22 @@ static int prepare(struct packing *p, const struct options *options, struct prot
 		ret = crypto_wrap_key(p->kek, p->key, &p->header.wrapped_key, error);
 	if (ret == 0)
 		ret = container_writer_open(&p->writer, options->output, &p->header, error);
+	return ret;
+}
+
+/* Whether there was another one is what it returns, as video_next(). */
+static int next_frame(struct packing *p, struct protex_error *error)
+{
+	const struct container_header *h = &p->header;
+	int ret = video_next(p->video, &p->decoded, p->picture, error);
+
+	if (ret > 0 && p->picture != p->frame) {
+		/* What lies between rows, after the frame before was encrypted in place. */
+		memset(p->frame, 0, (size_t)h->layout.size);
+		convert_nv12_to_xrgb(&p->decoded, p->picture, h->matrix, h->full_range,
+				     h->layout.width, h->layout.height, p->frame,
+				     h->layout.planes[0].stride);
+	}
 	return ret;
 }
 
@@ -189,7 +225,7 @@ static int pack(struct packing *p, const struct options *options, struct protex_
 		ret = stop_signal ? -EINTR : 0;
 		if (ret < 0)
 			break;
-		ret = video_next(p->video, &p->header.layout, p->frame, error);
+		ret = next_frame(p, error);
 		if (ret <= 0)
 			break;
 		ret = encrypt_frame(p, error);
@@ -238,6 +274,7 @@ static void print_result(const struct packing *p, const struct options *options)
 		json_number(json, "frames", p->count);
 		json_number(json, "width", h->visible_width);
 		json_number(json, "height", h->visible_height);
+		json_string(json, "format", protex_format_name(h->layout.fourcc));
 		json_number(json, "stride", h->layout.planes[0].stride);
 		json_number(json, "frame_size", (double)h->layout.size);
 		json_number(json, "fps", (double)h->rate_numerator / h->rate_denominator);
@@ -248,9 +285,10 @@ static void print_result(const struct packing *p, const struct options *options)
 		json_print_and_free(json);
 		return;
 	}
-	printf("%s: %" PRIu32 " frames of %" PRIu32 "x%" PRIu32 " NV12 at %.3f fps, %s%s %s range, "
+	printf("%s: %" PRIu32 " frames of %" PRIu32 "x%" PRIu32 " %s at %.3f fps, %s%s %s range, "
 	       "chroma %s%s\n",
 	       options->output, p->count, h->visible_width, h->visible_height,
+	       protex_format_name(h->layout.fourcc),
 	       (double)h->rate_numerator / h->rate_denominator, matrix_name(h->matrix),
 	       info->matrix_guessed ? " (the clip does not say)" : "",
 	       h->full_range ? "full" : "limited", siting_names[h->siting],

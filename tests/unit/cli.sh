@@ -85,6 +85,10 @@ case $have in *" pack "*)
 	check 'pack leaves its output only' no_more_than clip video.y4m
 	check 'a container has the size that its documentation says' \
 		test "$(wc -c < clip)" = $((256 + 5 * (96 + 64 * 27)))
+	expect 'pack as XRGB8888' 0 '34x18 XRGB8888' pack --format XRGB8888 video.y4m rgb
+	check 'so has one of XRGB8888' test "$(wc -c < rgb)" = $((256 + 5 * (96 + 192 * 18)))
+	rm rgb
+	expect 'pack as what it cannot' 64 "not 'P010'" pack --format P010 video.y4m rgb
 	cp clip old
 	expect 'pack into a folder that is not there' 1 'No such file' pack video.y4m missing/clip
 	expect 'pack onto a device' 1 'not a regular file' pack video.y4m /dev/null

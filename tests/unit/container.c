@@ -172,6 +172,32 @@ static void what_is_written_comes_back(void **state)
 	assert_int_equal(read_clip(folder->file, NULL), FRAMES);
 }
 
+static void xrgb8888_comes_back(void **state)
+{
+	struct folder *folder = *state;
+	struct container_header wanted = make_header();
+	struct container_frame frame = {0};
+	struct container_writer *writer;
+	struct container_reader *reader;
+	uint8_t ciphertext[SIDE * SIDE * 4], read[sizeof(ciphertext)];
+
+	assert_int_equal(protex_layout_init(&wanted.layout, SIDE, SIDE, PROTEX_FORMAT_XRGB8888, 0, 2,
+					    NULL), 0);
+	assert_int_equal(wanted.layout.size, sizeof(ciphertext));
+	memset(ciphertext, 0x5a, sizeof(ciphertext));
+	assert_int_equal(container_writer_open(&writer, folder->file, &wanted, NULL), 0);
+	assert_int_equal(container_writer_append(writer, &frame, ciphertext, NULL), 0);
+	assert_int_equal(container_writer_finish(writer, NULL), 0);
+
+	assert_int_equal(container_reader_open(&reader, folder->file, NULL), 0);
+	assert_memory_equal(&container_reader_header(reader)->layout, &wanted.layout,
+			    sizeof(wanted.layout));
+	assert_int_equal(container_reader_next(reader, &frame, read, NULL), 1);
+	assert_memory_equal(read, ciphertext, sizeof(ciphertext));
+	assert_int_equal(container_reader_next(reader, &frame, read, NULL), 0);
+	container_reader_close(reader);
+}
+
 static void every_flipped_bit_of_a_header_is_noticed(void **state)
 {
 	struct folder *folder = *state;
@@ -296,6 +322,7 @@ static void hostile_headers_are_refused(void **state)
 		{12, 4, 255},			/* header size */
 		{16, 4, 4},			/* an unknown flag */
 		{20, 4, PROTEX_FORMAT_P010},	/* another format */
+		{20, 4, PROTEX_FORMAT_XRGB8888}, /* not of the frame's size */
 		{20, 4, 0},			/* no format */
 		{24, 8, 1},			/* a modifier */
 		{32, 4, 0},			/* width */
@@ -435,6 +462,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_written_comes_back),
+		TEST(xrgb8888_comes_back),
 		TEST(every_flipped_bit_of_a_header_is_noticed),
 		TEST(every_damaged_byte_of_a_frame_is_noticed),
 		TEST(every_truncation_is_noticed_at_once),
