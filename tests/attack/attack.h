@@ -31,7 +31,7 @@ struct attack {
 };
 
 /* Each table ends with an attack without a name. */
-extern const struct attack map_attacks[], write_attacks[];
+extern const struct attack map_attacks[], name_attacks[], write_attacks[], store_attacks[];
 
 /* ---- attempt.c: one attempt, in a process of its own ------------------------------------------- */
 

@@ -23,13 +23,20 @@ static int fill_buffer(int fd, struct object object, uint32_t word)
 	return ret ? ret : wait_for(fd, object.handle);
 }
 
+/* A buffer that the host lets be used for everything. */
+static int create_texels(int fd, struct object *object, uint32_t flags)
+{
+	return create_on(fd, object, flags, 0, BUFFER, R8, SAMPLER, 4 * BUFFER_WORDS, 1,
+			 4 * BUFFER_WORDS);
+}
+
 bool scene_open(struct scene *scene, struct attempt *attempt)
 {
 	*scene = (struct scene){ .fd = open_driver("virtio_gpu"), .dmabuf = -1 };
 	if (scene->fd < 0 || create(scene->fd, &scene->ordinary, 0) ||
 	    create(scene->fd, &scene->secret, VIRTGPU_RESOURCE_CREATE_PROTECTED) ||
-	    create_buffer(scene->fd, &scene->buffer, 0) ||
-	    create_buffer(scene->fd, &scene->secret_buffer, VIRTGPU_RESOURCE_CREATE_PROTECTED) ||
+	    create_texels(scene->fd, &scene->buffer, 0) ||
+	    create_texels(scene->fd, &scene->secret_buffer, VIRTGPU_RESOURCE_CREATE_PROTECTED) ||
 	    fill_texture(scene->fd, VIRTGPU_EXECBUF_PROTECTED, scene->secret, attempt->key) ||
 	    fill_buffer(scene->fd, scene->secret_buffer, attempt->key)) {
 		broken(attempt, "no scene");
