@@ -3,9 +3,17 @@
  * protex-kiosk: a small Wayland compositor on wlroots that shows protected windows.
  *
  *   main.c     options, the display and what wlroots makes of it, the end
- *   output.c   screens: which buffers the next frame goes to
+ *   output.c   screens: whether the next frame is protected
  *   window.c   windows and popups: where they are
  *   seat.c     keyboards and the pointer
+ *
+ * and, for those who have a compositor already, what they need:
+ *
+ *   renderer.c   a wlr_renderer that draws to protected and to ordinary buffers
+ *   pass.c       drawing to protected ones
+ *   image.c      their import
+ *   gpu.c        EGL, with a protected context beside the ordinary one
+ *   allocator.c  a wlr_allocator of protected buffers
  */
 #ifndef PROTEX_KIOSK_H
 #define PROTEX_KIOSK_H
@@ -33,6 +41,7 @@ struct kiosk {
 	struct wlr_backend *backend;
 	struct wlr_renderer *renderer;
 	struct wlr_allocator *allocator;
+	struct wlr_allocator *protected_allocator; /* NULL: nothing is to be protected */
 	int status;    /* what to exit with */
 	pid_t command; /* 0: none runs */
 

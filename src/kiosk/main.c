@@ -24,6 +24,7 @@
 #include <wlr/util/log.h>
 
 #include "kiosk.h"
+#include "renderer.h"
 
 /* As protex(1) has them. */
 enum {
@@ -34,7 +35,12 @@ enum {
 	STATUS_SIGNAL = 128, /* plus the signal's number */
 };
 
+enum {
+	OPTION_ORDINARY = 256, /* no letter */
+};
+
 struct options {
+	bool ordinary;
 	bool verbose;
 	char **command; /* NULL: none */
 };
@@ -44,6 +50,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
+	case OPTION_ORDINARY:
+		options->ordinary = true;
+		return 0;
 	case 'v':
 		options->verbose = true;
 		return 0;
@@ -58,6 +67,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_option option_list[] = {
+	{"ordinary", OPTION_ORDINARY, NULL, 0,
+	 "Protect nothing: protected windows are black, on the screen as well", 0},
 	{"verbose", 'v', NULL, 0, "Print what wlroots has to say", 0},
 	{0},
 };
@@ -88,7 +99,7 @@ static int complain(int status, const char *message)
 
 /* ---- what wlroots makes ------------------------------------------------------------------------ */
 
-static int create_devices(struct kiosk *kiosk)
+static int create_devices(struct kiosk *kiosk, const struct options *options)
 {
 	struct wl_event_loop *loop = wl_display_get_event_loop(kiosk->display);
 
@@ -96,12 +107,14 @@ static int create_devices(struct kiosk *kiosk)
 	if (!kiosk->backend)
 		return complain(STATUS_NO_DEVICE, "there is no display that may be used; "
 						  "--verbose says what was tried");
-	kiosk->renderer = wlr_renderer_autocreate(kiosk->backend);
+	kiosk->renderer = renderer_create(wlr_backend_get_drm_fd(kiosk->backend));
 	if (!kiosk->renderer)
 		return complain(STATUS_NO_DEVICE, "there is no GPU that draws");
 	kiosk->allocator = wlr_allocator_autocreate(kiosk->backend, kiosk->renderer);
 	if (!kiosk->allocator)
 		return complain(STATUS_NO_DEVICE, "no buffers can be had for the display");
+	if (!options->ordinary)
+		kiosk->protected_allocator = renderer_create_protected_allocator(kiosk->renderer);
 	return STATUS_OK;
 }
 
@@ -207,7 +220,7 @@ int main(int argc, char **argv)
 	wlr_log_init(options.verbose ? WLR_DEBUG : WLR_ERROR, NULL);
 
 	kiosk.display = wl_display_create();
-	status = create_devices(&kiosk);
+	status = create_devices(&kiosk, &options);
 	if (status == STATUS_OK) {
 		create_scene(&kiosk);
 		output_init(&kiosk);
@@ -224,6 +237,8 @@ int main(int argc, char **argv)
 		wlr_backend_destroy(kiosk.backend);
 	if (kiosk.scene)
 		wlr_scene_node_destroy(&kiosk.scene->tree.node);
+	if (kiosk.protected_allocator)
+		wlr_allocator_destroy(kiosk.protected_allocator);
 	if (kiosk.allocator)
 		wlr_allocator_destroy(kiosk.allocator);
 	if (kiosk.renderer)

@@ -1,22 +1,98 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A screen is protected while it shows something that is: then its frames go to protected buffers, else
+ * to ordinary ones. It is decided for each frame, and a flip from one kind to the other is a flip like
+ * any other, so nobody sees it. wlroots keeps track of damage for each buffer, not for the latest one,
+ * so both kinds can be drawn in turn.
+ */
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include <pixman.h>
 #include <wlr/backend.h>
+#include <wlr/render/swapchain.h>
+#include <wlr/types/wlr_buffer.h>
 #include <wlr/types/wlr_output.h>
 #include <wlr/types/wlr_output_layout.h>
 #include <wlr/types/wlr_scene.h>
 
 #include "kiosk.h"
+#include "renderer.h"
 
 struct output {
 	struct kiosk *kiosk;
 	struct wlr_output *output;
 	struct wlr_scene_output *scene_output;
 	struct wlr_scene_rect *background;
+	struct wlr_swapchain *protected; /* NULL while it is not protected */
 	struct wl_list link;
 	struct wl_listener frame, request_state, destroy;
 };
+
+/* ---- what is drawn to which buffer ------------------------------------------------------------- */
+
+struct search {
+	struct wlr_box screen;
+	bool found;
+};
+
+static void look_at_buffer(struct wlr_scene_buffer *node, int x, int y, void *data)
+{
+	struct wlr_client_buffer *client =
+		node->buffer ? wlr_client_buffer_get(node->buffer) : NULL;
+	struct search *search = data;
+	pixman_box32_t screen = {
+		.x1 = search->screen.x,
+		.y1 = search->screen.y,
+		.x2 = search->screen.x + search->screen.width,
+		.y2 = search->screen.y + search->screen.height,
+	};
+
+	(void)x;
+	(void)y;
+	if (!client || !client->texture || !renderer_texture_is_protected(client->texture))
+		return;
+	/* What is behind something else need not be protected. */
+	if (pixman_region32_contains_rectangle(&node->node.visible, &screen) != PIXMAN_REGION_OUT)
+		search->found = true;
+}
+
+static bool shows_protected(struct output *output)
+{
+	struct search search = {.found = false};
+
+	wlr_output_layout_get_box(output->kiosk->layout, output->output, &search.screen);
+	wlr_scene_output_for_each_buffer(output->scene_output, look_at_buffer, &search);
+	return search.found;
+}
+
+/* Protected memory is scarce: it is given back as soon as it is not needed. What is on the screen stays
+ * until the next frame is. */
+static void unprotect(struct output *output)
+{
+	if (!output->protected)
+		return;
+	wlr_swapchain_destroy(output->protected);
+	output->protected = NULL;
+	fprintf(stderr, "protex-kiosk: %s is not protected\n", output->output->name);
+}
+
+static void protect(struct output *output)
+{
+	struct wlr_output *wlr_output = output->output;
+
+	if (output->protected && output->protected->width == wlr_output->width &&
+	    output->protected->height == wlr_output->height)
+		return;
+	unprotect(output);
+	/* In the format that the display has agreed to. */
+	output->protected =
+		wlr_swapchain_create(output->kiosk->protected_allocator, wlr_output->width,
+				     wlr_output->height, &wlr_output->swapchain->format);
+	if (output->protected)
+		fprintf(stderr, "protex-kiosk: %s is protected\n", wlr_output->name);
+}
 
 static void on_frame(struct wl_listener *listener, void *data)
 {
@@ -24,10 +100,49 @@ static void on_frame(struct wl_listener *listener, void *data)
 	struct timespec now;
 
 	(void)data;
-	wlr_scene_output_commit(output->scene_output, NULL);
+	/* Without a swapchain the output has none to take the format from: the first frame. */
+	if (output->kiosk->protected_allocator && output->output->swapchain &&
+	    shows_protected(output))
+		protect(output);
+	else
+		unprotect(output);
+	wlr_scene_output_commit(output->scene_output,
+				&(struct wlr_scene_output_state_options){
+					.swapchain = output->protected,
+				});
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	wlr_scene_output_send_frame_done(output->scene_output, &now);
 }
+
+/*
+ * A screenshot of a protected frame is the same scene, drawn to an ordinary buffer. The protected frame
+ * itself would be black as a whole.
+ */
+static struct wlr_buffer *draw_public_view(void *data, struct wlr_buffer *frame)
+{
+	struct kiosk *kiosk = data;
+	struct wlr_buffer *view = NULL;
+	struct wlr_output_state state;
+	struct output *output;
+
+	wl_list_for_each(output, &kiosk->outputs, link) {
+		if (!output->protected || !wlr_swapchain_has_buffer(output->protected, frame))
+			continue;
+		wlr_output_state_init(&state);
+		/* This is never committed. */
+		if (wlr_scene_output_build_state(output->scene_output, &state,
+						 &(struct wlr_scene_output_state_options){
+							 .swapchain = output->output->swapchain,
+						 }) &&
+		    state.buffer)
+			view = wlr_buffer_lock(state.buffer);
+		wlr_output_state_finish(&state);
+		return view;
+	}
+	return NULL;
+}
+
+/* ---- screens ----------------------------------------------------------------------------------- */
 
 static void fit(struct output *output)
 {
@@ -56,6 +171,7 @@ static void on_destroy(struct wl_listener *listener, void *data)
 	(void)data;
 	window_leave_output(kiosk, output->output);
 	wlr_scene_node_destroy(&output->background->node);
+	unprotect(output);
 	wl_list_remove(&output->frame.link);
 	wl_list_remove(&output->request_state.link);
 	wl_list_remove(&output->destroy.link);
@@ -112,6 +228,7 @@ static void on_new_output(struct wl_listener *listener, void *data)
 void output_init(struct kiosk *kiosk)
 {
 	wl_list_init(&kiosk->outputs);
+	renderer_set_public_view(kiosk->renderer, draw_public_view, kiosk);
 	listen_to(&kiosk->backend->events.new_output, &kiosk->new_output, on_new_output);
 }
 

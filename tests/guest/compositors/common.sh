@@ -32,6 +32,9 @@ hides() { echo "hides $*" >> "$judge"; }
 # keeps CAPTURE PICTURE STATEMENT: there the capture shows that frame.
 keeps() { echo "keeps $*" >> "$judge"; }
 
+# agrees CAPTURE PICTURE STATEMENT: but for what it hides, the capture is the picture.
+agrees() { echo "agrees $*" >> "$judge"; }
+
 # passes STATEMENT COMMAND…: a test that is decided here.
 passes() {
 	local statement=$1
