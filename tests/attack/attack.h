@@ -31,7 +31,8 @@ struct attack {
 };
 
 /* Each table ends with an attack without a name. */
-extern const struct attack map_attacks[], name_attacks[], write_attacks[], store_attacks[];
+extern const struct attack map_attacks[], name_attacks[], write_attacks[], store_attacks[], result_attacks[],
+	transfer_attacks[];
 
 /* ---- attempt.c: one attempt, in a process of its own ------------------------------------------- */
 

@@ -16,7 +16,7 @@
 #include "attack.h"
 
 static const struct attack *const tables[] = {
-	map_attacks, name_attacks, write_attacks, store_attacks,
+	map_attacks, name_attacks, write_attacks, store_attacks, result_attacks, transfer_attacks,
 };
 
 /* Bytes that tell their order, and that no memory is full of. */

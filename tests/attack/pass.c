@@ -8,7 +8,7 @@
 enum { SET_TESS_STATE = 32, SET_FRAMEBUFFER_NO_ATTACH = 38, MEMORY_BARRIER = 36 };
 enum { BLEND = 1, RASTERIZER, DSA, SHADER, VERTEX_ELEMENTS };
 enum { RGBA8888 = 67, R32_UINT = 193 };
-enum { POINTS = 0 };
+enum { POINTS = 0, TRIANGLES = 4, PATCHES = 14 };
 
 #define IDENTITY (0 | 1 << 3 | 2 << 6 | 3 << 9)
 
@@ -30,7 +30,7 @@ void put_words(struct stream *stream, const uint32_t *words, size_t count)
 }
 
 /* How a vertex's key leaves a shader whose outputs are streamed out. */
-static void put_shader_outputs(struct stream *stream, enum stage stage, const char *text, bool outputs)
+static void put_shader(struct stream *stream, enum stage stage, const char *text, bool outputs)
 {
 	uint32_t padded[1024] = { 0 }, shader = fresh(), header = outputs ? 11 : 5;
 	size_t bytes = strlen(text) + 1, words = (bytes + 3) / 4;
@@ -46,12 +46,7 @@ static void put_shader_outputs(struct stream *stream, enum stage stage, const ch
 	PUT(stream, HEADER(BIND_SHADER, 0, 2), shader, stage);
 }
 
-void put_shader(struct stream *stream, enum stage stage, const char *text)
-{
-	put_shader_outputs(stream, stage, text, false);
-}
-
-void put_state(struct stream *stream)
+static void put_state(struct stream *stream)
 {
 	uint32_t blend = fresh(), rasterizer = fresh(), dsa = fresh(), elements = fresh();
 	float half = SIDE / 2.0f, depth = 0.5f, one = 1.0f;
@@ -72,15 +67,6 @@ void put_state(struct stream *stream)
 	PUT(stream, HEADER(BIND_OBJECT, VERTEX_ELEMENTS, 1), elements);
 	PUT(stream, HEADER(SET_VIEWPORT, 0, 7), 0, half_bits, half_bits, depth_bits, half_bits, half_bits,
 	    depth_bits);
-}
-
-void put_draw(struct stream *stream, uint32_t mode, uint32_t vertices)
-{
-	if (mode == PATCHES)
-		PUT(stream, HEADER(DRAW_VBO, 0, 14), 0, vertices, mode, 0, 1, 0, 0, 0, 0, 0, vertices - 1, 0,
-		    3, 0);
-	else
-		PUT(stream, HEADER(DRAW_VBO, 0, 12), 0, vertices, mode, 0, 1, 0, 0, 0, 0, 0, vertices - 1, 0);
 }
 
 /* ---- Text of shaders --------------------------------------------------------------------------- */
@@ -152,8 +138,10 @@ static void declare_sink(struct text *text, const struct pass *pass)
 	}
 }
 
-static void declare_rest(struct text *text)
+static void declare_rest(struct text *text, bool gate)
 {
+	if (gate)
+		add(text, "DCL CONST[0]\n");
 	add(text, "DCL TEMP[0..3]\n"
 		  "IMM[0] UINT32 {0, 8, 16, 24}\n"
 		  "IMM[1] UINT32 {255, 1, 0, 0}\n"
@@ -240,7 +228,7 @@ static void declare(struct text *text, const struct pass *pass, enum stage stage
 		declare_source(text, pass->source);
 		declare_sink(text, pass);
 	}
-	declare_rest(text);
+	declare_rest(text, pass->gate && stage == pass->stage);
 }
 
 static void move(struct text *text, const struct pass *pass, enum stage stage)
@@ -249,6 +237,23 @@ static void move(struct text *text, const struct pass *pass, enum stage stage)
 		return;
 	read_source(text, pass->source);
 	write_sink(text, pass);
+	if (pass->gate) /* all ones in TEMP[2].x if the bit is set */
+		add(text, "AND TEMP[2].x, TEMP[1].xxxx, CONST[0].xxxx\n"
+			  "USNE TEMP[2].x, TEMP[2].xxxx, IMM[1].zzzz\n");
+}
+
+static bool is_gate(const struct pass *pass, enum stage stage)
+{
+	return pass->gate && stage == pass->stage;
+}
+
+/* Without the bit, all vertices are in one place outside. */
+static void move_away(struct text *text)
+{
+	add(text, "USEQ TEMP[2].x, TEMP[2].xxxx, IMM[1].zzzz\n"
+		  "UIF TEMP[2].xxxx\n"
+		  "MOV TEMP[3], IMM[3].xxxw\n"
+		  "ENDIF\n");
 }
 
 /* As a word where it is streamed out, because that is what is looked for. */
@@ -273,8 +278,11 @@ static void vertex_shader(struct text *text, const struct pass *pass)
 			  "USHR TEMP[3].y, SV[0].xxxx, IMM[1].yyyy\n"
 			  "U2F TEMP[3].xy, TEMP[3].xyyy\n"
 			  "MAD TEMP[3].xy, TEMP[3].xyyy, IMM[3].xxxx, IMM[3].yyyy\n"
-			  "MOV TEMP[3].zw, IMM[3].zzzw\n"
-			  "MOV OUT[0], TEMP[3]\n");
+			  "MOV TEMP[3].zw, IMM[3].zzzw\n");
+	if (is_gate(pass, VERTEX))
+		move_away(text);
+	if (pass->source != FROM_INDICES)
+		add(text, "MOV OUT[0], TEMP[3]\n");
 	if (carries)
 		add(text, "MOV OUT[1], %s\n", carried(pass));
 	add(text, "END\n");
@@ -292,9 +300,11 @@ static void geometry_shader(struct text *text, const struct pass *pass)
 		  "DCL OUT[1], GENERIC[0]\n");
 	declare(text, pass, GEOMETRY);
 	move(text, pass, GEOMETRY);
+	if (pass->gate)
+		add(text, "UIF TEMP[2].xxxx\n");
 	for (int i = 0; i < 3; i++)
 		add(text, "MOV OUT[0], IN[%d][0]\nMOV OUT[1], %s\nEMIT IMM[1].zzzz\n", i, carried(pass));
-	add(text, "ENDPRIM IMM[1].zzzz\nEND\n");
+	add(text, "ENDPRIM IMM[1].zzzz\n%sEND\n", pass->gate ? "ENDIF\n" : "");
 }
 
 static void control_shader(struct text *text, const struct pass *pass)
@@ -310,12 +320,17 @@ static void control_shader(struct text *text, const struct pass *pass)
 		  "DCL ADDR[0]\n");
 	declare(text, pass, TESS_CONTROL);
 	move(text, pass, TESS_CONTROL);
+	/* A patch whose levels are 0 is dropped. */
+	if (is_gate(pass, TESS_CONTROL))
+		add(text, "AND TEMP[3].x, TEMP[2].xxxx, IMM[3].wwww\n");
+	else
+		add(text, "MOV TEMP[3].x, IMM[3].wwww\n");
 	add(text, "UARL ADDR[0].x, SV[0].xxxx\n"
 		  "MOV OUT[ADDR[0].x][0], IN[ADDR[0].x][0]\n"
-		  "MOV OUT[1].x, IMM[3].wwww\n"
-		  "MOV OUT[1].y, IMM[3].wwww\n"
-		  "MOV OUT[1].z, IMM[3].wwww\n"
-		  "MOV OUT[2].x, IMM[3].wwww\n"
+		  "MOV OUT[1].x, TEMP[3].xxxx\n"
+		  "MOV OUT[1].y, TEMP[3].xxxx\n"
+		  "MOV OUT[1].z, TEMP[3].xxxx\n"
+		  "MOV OUT[2].x, TEMP[3].xxxx\n"
 		  "MOV OUT[3], %s\n"
 		  "END\n", pass->stage == TESS_CONTROL ? carried(pass) : "IMM[3].wwww");
 }
@@ -336,8 +351,10 @@ static void evaluation_shader(struct text *text, const struct pass *pass)
 	move(text, pass, TESS_EVALUATION);
 	add(text, "MUL TEMP[3], IN[0][0], SV[0].xxxx\n"
 		  "MAD TEMP[3], IN[1][0], SV[0].yyyy, TEMP[3]\n"
-		  "MAD TEMP[3], IN[2][0], SV[0].zzzz, TEMP[3]\n"
-		  "MOV OUT[0], TEMP[3]\n"
+		  "MAD TEMP[3], IN[2][0], SV[0].zzzz, TEMP[3]\n");
+	if (is_gate(pass, TESS_EVALUATION))
+		move_away(text);
+	add(text, "MOV OUT[0], TEMP[3]\n"
 		  "MOV OUT[1], %s\n"
 		  "END\n", pass->stage == TESS_EVALUATION ? carried(pass) : "IN[1]");
 }
@@ -351,6 +368,8 @@ static void fragment_shader(struct text *text, const struct pass *pass)
 		add(text, "DCL IN[0], GENERIC[0], PERSPECTIVE\n");
 	declare(text, pass, FRAGMENT);
 	move(text, pass, FRAGMENT);
+	if (is_gate(pass, FRAGMENT))
+		add(text, "USEQ TEMP[2].x, TEMP[2].xxxx, IMM[1].zzzz\nUIF TEMP[2].xxxx\nKILL\nENDIF\n");
 	add(text, "MOV OUT[0], %s\nEND\n", carries ? "IN[0]" : "TEMP[0]");
 }
 
@@ -371,7 +390,7 @@ static void put_text(struct stream *stream, const struct pass *pass, enum stage 
 	struct text text = { 0 };
 
 	write(&text, pass);
-	put_shader_outputs(stream, stage, text.chars, last && pass->sink == TO_STREAMOUT);
+	put_shader(stream, stage, text.chars, last && pass->sink == TO_STREAMOUT);
 }
 
 /* ---- Bindings ---------------------------------------------------------------------------------- */
@@ -439,9 +458,12 @@ static void bind_sink(struct stream *stream, const struct pass *pass)
 	case TO_COUNTER:
 		PUT(stream, HEADER(SET_ATOMIC_BUFFERS, 0, 4), 0, 0, 4096, pass->to);
 		break;
+	case TO_NOTHING:
+		break;
 	case TO_STREAMOUT:
 		if (!pass->object)
-			PUT(stream, HEADER(CREATE_OBJECT, STREAMOUT_TARGET, 4), target, pass->to, 0, 4096);
+			PUT(stream, HEADER(CREATE_OBJECT, STREAMOUT_TARGET, 4), target, pass->to, 0,
+			    pass->size ? pass->size : 4096);
 		PUT(stream, HEADER(SET_STREAMOUT_TARGETS, 0, 2), 0, target);
 		break;
 	}
@@ -451,30 +473,46 @@ static void bind_sink(struct stream *stream, const struct pass *pass)
 	}
 }
 
-void put_pass(struct stream *stream, const struct pass *pass)
+static bool tessellates(const struct pass *pass)
 {
-	bool tessellates = pass->stage == TESS_CONTROL || pass->stage == TESS_EVALUATION;
+	return pass->stage == TESS_CONTROL || pass->stage == TESS_EVALUATION;
+}
 
+void put_pipeline(struct stream *stream, const struct pass *pass)
+{
 	put_state(stream);
 	bind_source(stream, pass);
 	bind_sink(stream, pass);
 	if (pass->stage == COMPUTE) {
 		put_text(stream, pass, COMPUTE, compute_shader, false);
-		PUT(stream, HEADER(LAUNCH_GRID, 0, 8), 1, 1, 1, 1, 1, 1, 0, 0);
 	} else {
 		put_text(stream, pass, VERTEX, vertex_shader, pass->stage == VERTEX);
-		if (tessellates) {
+		if (tessellates(pass)) {
 			put_text(stream, pass, TESS_CONTROL, control_shader, false);
 			put_text(stream, pass, TESS_EVALUATION, evaluation_shader, true);
 		}
 		if (pass->stage == GEOMETRY)
 			put_text(stream, pass, GEOMETRY, geometry_shader, true);
 		put_text(stream, pass, FRAGMENT, fragment_shader, false);
-		if (pass->source == FROM_INDICES)
-			PUT(stream, HEADER(DRAW_VBO, 0, 12), 0, 1, POINTS, 1, 1, 0, 0, 0, 0, 0, ~0u, 0);
-		else
-			put_draw(stream, tessellates ? PATCHES : TRIANGLES, 3);
 	}
+}
+
+void put_draw(struct stream *stream, const struct pass *pass)
+{
+	if (pass->stage == COMPUTE)
+		PUT(stream, HEADER(LAUNCH_GRID, 0, 8), 1, 1, 1, 1, 1, 1, 0, 0);
+	else if (pass->source == FROM_INDICES)
+		PUT(stream, HEADER(DRAW_VBO, 0, 12), 0, 1, POINTS, 1, 1, 0, 0, 0, 0, 0, ~0u, 0);
+	else if (tessellates(pass))
+		PUT(stream, HEADER(DRAW_VBO, 0, 14), 0, 3, PATCHES, 0, 1, 0, 0, 0, 0, 0, 2, 0, 3, 0);
+	else
+		PUT(stream, HEADER(DRAW_VBO, 0, 12), 0, 3, TRIANGLES, 0, 1, 0, 0, 0, 0, 0, 2, 0);
+}
+
+void put_pass(struct stream *stream, const struct pass *pass)
+{
+	put_pipeline(stream, pass);
+	put_draw(stream, pass);
 	/* Ends what is streamed out. */
 	if (pass->sink == TO_STREAMOUT)
 		PUT(stream, HEADER(SET_STREAMOUT_TARGETS, 0, 1), 0);

@@ -29,6 +29,7 @@ enum sink {
 	TO_IMAGE_ATOMIC,
 	TO_COUNTER,
 	TO_STREAMOUT, /* in the last stage before the rasterizer */
+	TO_NOTHING,
 };
 
 struct pass {
@@ -38,6 +39,9 @@ struct pass {
 	uint32_t from, to; /* numbers of resources */
 	uint32_t object;   /* instead of to: a surface or target that exists already */
 	uint32_t level, layer; /* of to, for a surface */
+	uint32_t size;         /* of a target */
+	/* The stage draws nothing unless a bit of the key, which its first constant has, is set. */
+	bool gate;
 };
 
 /* A stream, as it is put together. */
@@ -50,15 +54,9 @@ void put_words(struct stream *stream, const uint32_t *words, size_t count);
 #define PUT(stream, ...) \
 	put_words((stream), (uint32_t[]){ __VA_ARGS__ }, sizeof((uint32_t[]){ __VA_ARGS__ }) / 4)
 
-/* Creates a shader and binds it. */
-void put_shader(struct stream *stream, enum stage stage, const char *text);
-/* The state that every draw needs, for a target of SIDE. */
-void put_state(struct stream *stream);
-/* Three vertices that cover everything, made by put_shader() of a vertex shader. */
-void put_draw(struct stream *stream, uint32_t mode, uint32_t vertices);
+/* Binds everything; draws or computes; and both. */
+void put_pipeline(struct stream *stream, const struct pass *pass);
+void put_draw(struct stream *stream, const struct pass *pass);
 void put_pass(struct stream *stream, const struct pass *pass);
-
-#define TRIANGLES 4u
-#define PATCHES 14u
 
 #endif
