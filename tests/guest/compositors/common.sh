@@ -4,7 +4,8 @@
 # them.  The suite compositors judges the pictures: here they are only taken.
 # Sourced with $compositor set, and $suite where it is not compositors.
 out=build/test/${suite:-compositors}
-clip=$out/work/clip.protex
+clip=$out/work/clip.protex    # NV12
+rgb_clip=$out/work/rgb.protex # the same in XRGB8888
 judge=$out/$compositor.judge
 : > "$judge"
 
@@ -24,8 +25,8 @@ until_true() {
 
 # ---- what is expected: lines for the suite ---------------------------------------
 
-# sees PICTURE FRAME STATEMENT: the picture shows the frame (an image in work/, or
-# "black:WxH"); where, is remembered as PICTURE.
+# sees PICTURE FRAME[@X,Y] STATEMENT: the picture shows the frame (an image in work/, or
+# "black:WxH"), anywhere or there; where, is remembered as PICTURE.
 sees() { echo "sees $*" >> "$judge"; }
 # hides CAPTURE PICTURE STATEMENT: where PICTURE shows its frame, the capture is black.
 hides() { echo "hides $*" >> "$judge"; }

@@ -6,7 +6,8 @@ compositor=weston
 export SEATD_VTBOUND=0
 
 weston_drm() {
-	start env "$@" weston --backend=drm --renderer=gl --continue-without-input --debug --socket=wayland-1
+	start env "$@" weston --backend=drm --renderer=gl --continue-without-input --debug --socket=wayland-1 \
+		--modules="$PWD/build/guest/tests/guest/compositors/weston-arrange.so"
 	until_true shows_desktop
 }
 
@@ -14,28 +15,71 @@ shows_desktop() {
 	camera "$out/work/desktop.png" && [ "$(identify -format %k "$out/work/desktop.png")" -gt 100 ]
 }
 
-# screenshot FILE: what weston-screenshooter writes, if it writes anything.
-screenshot() {
-	rm -f /tmp/shot/*
-	mkdir -p /tmp/shot
-	(cd /tmp/shot && timeout 60 weston-screenshooter)
-	mv /tmp/shot/wayland-screenshot-*.png "$out/$1"
+# arrange NAME move X Y|scale FACTOR|opacity ALPHA|raise: a client's window, until that is shown.
+arrange() {
+	local answer
+	answer=$(echo "${player_pid[$1]} ${*:2}" |
+		timeout 120 socat -t 120 - "UNIX-CONNECT:$XDG_RUNTIME_DIR/arrange" 2>&1) && [ -z "$answer" ] ||
+		echo "arrange $*: $answer" >&2
+}
+
+# look NAME: pictures weston-NAME-camera.png and weston-NAME-capture.png.
+look() {
+	camera "$out/weston-$1-camera.png"
+	rm -rf /tmp/shot
+	mkdir /tmp/shot
+	(cd /tmp/shot && timeout 120 weston-screenshooter)
+	mv /tmp/shot/wayland-screenshot-*.png "$out/weston-$1-capture.png"
+}
+
+# shows_secure NAME FRAME STATEMENT: a picture of it that a screenshot is not.
+shows_secure() {
+	sees "weston-$1-camera.png" "$2" "$3"
+	hides "weston-$1-capture.png" "weston-$1-camera.png" "${3%%:*}: a screenshot does not"
 }
 
 # ---- composition under force_protected_content -------------------------------------
 
 weston_drm force_protected_content=true
-for via in gl; do
-	hold secure-$via 5 --via $via "$clip"
-	hold ordinary 20 --ordinary "$clip"
-	camera "$out/weston-$via-camera.png"
-	screenshot weston-$via-capture.png
-	sees weston-$via-camera.png frame-5 "$via: the camera sees the secure window"
-	hides weston-$via-capture.png weston-$via-camera.png "$via: a screenshot does not"
-	sees weston-$via-camera.png frame-20 "$via: the camera sees an ordinary window beside it"
-	passes "$via: the secure client ends well" release secure-$via
-	passes "$via: the ordinary client ends well" release ordinary
-done
+hold ordinary 20 --ordinary "$clip"
+arrange ordinary move 600 100
+
+hold direct 5 --via direct "$rgb_clip"
+arrange direct move 100 100
+look direct
+shows_secure direct frame-5@100,100 "direct: the camera sees the secure window"
+passes "direct: the client ends well" release direct
+
+hold secure 5 "$clip"
+arrange secure move 100 100
+look gl
+shows_secure gl frame-5@100,100 "gl: the camera sees the secure window"
+sees weston-gl-camera.png frame-20@600,100 "gl: the camera sees an ordinary window beside it"
+
+arrange secure move 650 600
+look moved
+shows_secure moved frame-5@650,600 "moved: the camera sees it there"
+
+arrange ordinary move 810 600
+arrange ordinary raise
+look below
+sees weston-below-camera.png frame-20@810,600 "below an ordinary window: the camera sees that"
+shows_secure below frame-5-left@650,600 "below an ordinary window: the camera sees what that leaves"
+
+arrange secure raise
+arrange secure move 810 600
+arrange secure opacity 0.5
+look translucent
+shows_secure translucent frame-5-over-20@810,600 "translucent: the camera sees both windows"
+
+arrange secure opacity 1
+arrange secure move 100 500
+arrange secure scale 1.5
+look scaled
+shows_secure scaled frame-5-large@100,500 "scaled: the camera sees it"
+
+passes "the secure client ends well" release secure
+passes "the ordinary client ends well" release ordinary
 passes "the protected Weston still runs" is_running
 stop
 
@@ -44,12 +88,27 @@ stop
 weston_drm force_protected_content=false
 hold unforced 5 "$clip"
 hold unforced-ordinary 20 --ordinary "$clip"
-camera "$out/weston-unforced-camera.png"
-screenshot weston-unforced-capture.png
-sees weston-unforced-camera.png black:320x240 "not forced: a secure window is black"
-sees weston-unforced-camera.png frame-20 "not forced: the camera sees an ordinary window"
+arrange unforced move 100 100
+arrange unforced-ordinary move 600 100
+look unforced
+sees weston-unforced-camera.png black:320x240@100,100 "not forced: a secure window is black"
+sees weston-unforced-camera.png frame-20@600,100 "not forced: the camera sees an ordinary window"
 keeps weston-unforced-capture.png weston-unforced-camera.png "not forced: and so does a screenshot"
 passes "not forced: the secure client ends well" release unforced
+
+hold unforced-direct 5 --via direct "$rgb_clip"
+arrange unforced-direct move 100 100
+look unforced-direct
+sees weston-unforced-direct-camera.png black:320x240@100,100 "not forced, direct: a secure window is black"
+passes "not forced, direct: the secure client ends well" release unforced-direct
+
+# An ordinary buffer in its place.
+hold control 5 --ordinary --via direct "$rgb_clip"
+arrange control move 100 100
+look control
+sees weston-control-camera.png frame-5@100,100 "control: the camera sees an ordinary window"
+keeps weston-control-capture.png weston-control-camera.png "control: and so does a screenshot"
+passes "control: the client ends well" release control
 passes "not forced: the ordinary client ends well" release unforced-ordinary
 passes "the ordinary Weston still runs" is_running
 stop
