@@ -55,16 +55,15 @@ void image_destroy(struct image *image)
 	free(image);
 }
 
-GLuint image_texture(struct image *image, GLenum target)
+GLuint image_texture(struct image *image)
 {
 	if (image->texture)
 		return image->texture;
-	image->target = target;
 	glGenTextures(1, &image->texture);
-	glBindTexture(target, image->texture);
-	glTexParameteri(target, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
-	glTexParameteri(target, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
-	image->renderer->gpu->image_to_texture(target, image->image);
+	glBindTexture(GL_TEXTURE_EXTERNAL_OES, image->texture);
+	glTexParameteri(GL_TEXTURE_EXTERNAL_OES, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+	glTexParameteri(GL_TEXTURE_EXTERNAL_OES, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+	image->renderer->gpu->image_to_texture(GL_TEXTURE_EXTERNAL_OES, image->image);
 	return image->texture;
 }
 

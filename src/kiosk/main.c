@@ -113,7 +113,10 @@ static int create_devices(struct kiosk *kiosk, const struct options *options)
 	kiosk->allocator = wlr_allocator_autocreate(kiosk->backend, kiosk->renderer);
 	if (!kiosk->allocator)
 		return complain(STATUS_NO_DEVICE, "no buffers can be had for the display");
-	if (!options->ordinary)
+	if (options->ordinary)
+		/* A fullscreen window's own buffer would be shown as it is. */
+		setenv("WLR_SCENE_DISABLE_DIRECT_SCANOUT", "1", 1);
+	else
 		kiosk->protected_allocator = renderer_create_protected_allocator(kiosk->renderer);
 	return STATUS_OK;
 }

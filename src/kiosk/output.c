@@ -20,12 +20,17 @@
 #include "kiosk.h"
 #include "renderer.h"
 
+/* Until what could not be shown is tried again. */
+#define RETRY_MS 10
+
 struct output {
 	struct kiosk *kiosk;
 	struct wlr_output *output;
 	struct wlr_scene_output *scene_output;
 	struct wlr_scene_rect *background;
-	struct wlr_swapchain *protected; /* NULL while it is not protected */
+	struct wlr_swapchain *protected; /* of protected frames; NULL while there are none */
+	bool is_protected;		 /* what is shown now */
+	struct wl_event_source *retry;
 	struct wl_list link;
 	struct wl_listener frame, request_state, destroy;
 };
@@ -67,31 +72,72 @@ static bool shows_protected(struct output *output)
 	return search.found;
 }
 
-/* Protected memory is scarce: it is given back as soon as it is not needed. What is on the screen stays
- * until the next frame is. */
-static void unprotect(struct output *output)
-{
-	if (!output->protected)
-		return;
-	wlr_swapchain_destroy(output->protected);
-	output->protected = NULL;
-	fprintf(stderr, "protex-kiosk: %s is not protected\n", output->output->name);
-}
-
-static void protect(struct output *output)
+/* The swapchain of protected frames, in the format that the display has agreed to. */
+static struct wlr_swapchain *protected_swapchain(struct output *output)
 {
 	struct wlr_output *wlr_output = output->output;
 
-	if (output->protected && output->protected->width == wlr_output->width &&
-	    output->protected->height == wlr_output->height)
-		return;
-	unprotect(output);
-	/* In the format that the display has agreed to. */
-	output->protected =
-		wlr_swapchain_create(output->kiosk->protected_allocator, wlr_output->width,
-				     wlr_output->height, &wlr_output->swapchain->format);
-	if (output->protected)
-		fprintf(stderr, "protex-kiosk: %s is protected\n", wlr_output->name);
+	if (output->protected && (output->protected->width != wlr_output->width ||
+				  output->protected->height != wlr_output->height)) {
+		wlr_swapchain_destroy(output->protected);
+		output->protected = NULL;
+	}
+	if (!output->protected && output->kiosk->protected_allocator && wlr_output->swapchain)
+		output->protected = wlr_swapchain_create(output->kiosk->protected_allocator,
+							 wlr_output->width, wlr_output->height,
+							 &wlr_output->swapchain->format);
+	return output->protected;
+}
+
+static bool build(struct output *output, struct wlr_output_state *state,
+		  struct wlr_swapchain *swapchain)
+{
+	const struct wlr_scene_output_state_options options = {.swapchain = swapchain};
+
+	return wlr_scene_output_build_state(output->scene_output, state, &options);
+}
+
+/* Draws what has changed and has it shown. */
+static bool draw_frame(struct output *output)
+{
+	struct wlr_swapchain *swapchain =
+		shows_protected(output) ? protected_swapchain(output) : NULL;
+	struct wlr_output_state state;
+	bool ok, is_protected = swapchain;
+
+	if (!output->output->needs_frame &&
+	    !pixman_region32_not_empty(&output->scene_output->pending_commit_damage))
+		return true;
+	wlr_output_state_init(&state);
+	ok = build(output, &state, swapchain);
+	if (!ok && swapchain) {
+		/* Out of protected memory, say: black is better than the picture from before. */
+		is_protected = false;
+		ok = build(output, &state, NULL);
+	}
+	ok = ok && wlr_output_commit_state(output->output, &state);
+	wlr_output_state_finish(&state);
+	if (!ok)
+		return false;
+
+	if (output->is_protected != is_protected)
+		fprintf(stderr, "protex-kiosk: %s is %s\n", output->output->name,
+			is_protected ? "protected" : "not protected");
+	output->is_protected = is_protected;
+	if (!is_protected && output->protected) {
+		/* Protected memory is scarce. What is on the screen stays until the flip. */
+		wlr_swapchain_destroy(output->protected);
+		output->protected = NULL;
+	}
+	return true;
+}
+
+static int on_retry(void *data)
+{
+	struct output *output = data;
+
+	wlr_output_schedule_frame(output->output);
+	return 0;
 }
 
 static void on_frame(struct wl_listener *listener, void *data)
@@ -100,16 +146,10 @@ static void on_frame(struct wl_listener *listener, void *data)
 	struct timespec now;
 
 	(void)data;
-	/* Without a swapchain the output has none to take the format from: the first frame. */
-	if (output->kiosk->protected_allocator && output->output->swapchain &&
-	    shows_protected(output))
-		protect(output);
-	else
-		unprotect(output);
-	wlr_scene_output_commit(output->scene_output,
-				&(struct wlr_scene_output_state_options){
-					.swapchain = output->protected,
-				});
+	/* The kernel may be busy with the frame before. If no window ever had anything new to show, the
+	 * screen would stay as it is, with what is gone. */
+	if (!draw_frame(output))
+		wl_event_source_timer_update(output->retry, RETRY_MS);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	wlr_scene_output_send_frame_done(output->scene_output, &now);
 }
@@ -130,11 +170,7 @@ static struct wlr_buffer *draw_public_view(void *data, struct wlr_buffer *frame)
 			continue;
 		wlr_output_state_init(&state);
 		/* This is never committed. */
-		if (wlr_scene_output_build_state(output->scene_output, &state,
-						 &(struct wlr_scene_output_state_options){
-							 .swapchain = output->output->swapchain,
-						 }) &&
-		    state.buffer)
+		if (build(output, &state, output->output->swapchain) && state.buffer)
 			view = wlr_buffer_lock(state.buffer);
 		wlr_output_state_finish(&state);
 		return view;
@@ -171,7 +207,9 @@ static void on_destroy(struct wl_listener *listener, void *data)
 	(void)data;
 	window_leave_output(kiosk, output->output);
 	wlr_scene_node_destroy(&output->background->node);
-	unprotect(output);
+	wl_event_source_remove(output->retry);
+	if (output->protected)
+		wlr_swapchain_destroy(output->protected);
 	wl_list_remove(&output->frame.link);
 	wl_list_remove(&output->request_state.link);
 	wl_list_remove(&output->destroy.link);
@@ -213,6 +251,8 @@ static void on_new_output(struct wl_listener *listener, void *data)
 	}
 	output->kiosk = kiosk;
 	output->output = wlr_output;
+	output->retry = wl_event_loop_add_timer(wl_display_get_event_loop(kiosk->display), on_retry,
+						output);
 	output->background = wlr_scene_rect_create(kiosk->backgrounds, 0, 0, gray);
 	output->scene_output = wlr_scene_output_create(kiosk->scene, wlr_output);
 	wlr_scene_output_layout_add_output(kiosk->scene_layout,

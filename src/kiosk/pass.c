@@ -196,15 +196,16 @@ static void add_texture(struct wlr_render_pass *wlr_pass,
 	GLint filter;
 
 	wlr_gles2_texture_get_attribs(texture->ordinary, &attribs);
+	if (texture->image) {
+		attribs.target = GL_TEXTURE_EXTERNAL_OES;
+		attribs.tex = image_texture(texture->image);
+	}
 	is_external = attribs.target == GL_TEXTURE_EXTERNAL_OES;
 	program = is_external ? &pass->renderer->texture_external : &pass->renderer->texture_2d;
 	if (!use_program(program, is_external ? texture_external_shader : texture_2d_shader))
 		return;
 	glActiveTexture(GL_TEXTURE0);
-	if (texture->image)
-		glBindTexture(attribs.target, image_texture(texture->image, attribs.target));
-	else
-		glBindTexture(attribs.target, attribs.tex);
+	glBindTexture(attribs.target, attribs.tex);
 	filter = options->filter_mode == WLR_SCALE_FILTER_NEAREST ? GL_NEAREST : GL_LINEAR;
 	glTexParameteri(attribs.target, GL_TEXTURE_MIN_FILTER, filter);
 	glTexParameteri(attribs.target, GL_TEXTURE_MAG_FILTER, filter);

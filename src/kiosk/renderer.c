@@ -109,9 +109,21 @@ static void ordinary_add_texture(struct wlr_render_pass *wlr_pass,
 				 const struct wlr_render_texture_options *options)
 {
 	struct ordinary_pass *pass = wl_container_of(wlr_pass, pass, base);
+	struct texture *texture = texture_from_wlr(options->texture);
 	struct wlr_render_texture_options ordinary = *options;
+	struct wlr_render_rect_options black = {
+		.color.a = wlr_render_texture_options_get_alpha(options),
+		.clip = options->clip,
+		.blend_mode = options->blend_mode,
+	};
 
-	ordinary.texture = texture_from_wlr(options->texture)->ordinary;
+	if (texture->image) {
+		/* As GL would, but it would report each, as an error. */
+		wlr_render_texture_options_get_dst_box(options, &black.box);
+		wlr_render_pass_add_rect(pass->pass, &black);
+		return;
+	}
+	ordinary.texture = texture->ordinary;
 	wlr_render_pass_add_texture(pass->pass, &ordinary);
 }
 

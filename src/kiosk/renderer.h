@@ -3,7 +3,7 @@
  * A wlr_renderer that draws to ordinary and to protected buffers.
  *
  * What goes to ordinary buffers is drawn by wlroots' own GLES2 renderer, in a context that is not
- * protected; there GL itself makes protected textures black. What goes to protected buffers is drawn
+ * protected; there protected textures are black, which GL would see to as well. What goes to protected buffers is drawn
  * by pass.c in a protected context, in which both kinds of textures can be seen. The contexts share
  * their objects, so that ordinary textures need not exist twice.
  *

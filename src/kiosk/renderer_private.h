@@ -34,12 +34,12 @@ struct image {
 	enum gpu_import verdict;
 	/* The others only if it was imported, that is, is protected. */
 	EGLImageKHR image;
-	GLenum target;	/* of texture */
-	GLuint texture; /* 0 until it is sampled */
+	GLuint texture;			  /* external; 0 until it is sampled */
 	GLuint renderbuffer, framebuffer; /* 0 until it is drawn to */
 };
 
-/* A texture as wlroots made it, which is black where it is protected, and, if so, as it is. */
+/* A texture as wlroots made it, which would be sampled as black if it is protected, and, if so, as it
+ * is. */
 struct texture {
 	struct wlr_texture base;
 	struct wlr_texture *ordinary;
@@ -51,8 +51,9 @@ struct texture {
 struct image *image_get(struct renderer *renderer, struct wlr_buffer *buffer);
 void image_destroy(struct image *image);
 
-/* These in the protected context only. */
-GLuint image_texture(struct image *image, GLenum target);
+/* These in the protected context only. The texture is GL_TEXTURE_EXTERNAL_OES, which takes all formats
+ * that EGL imports, NV12 as well. */
+GLuint image_texture(struct image *image);
 GLuint image_framebuffer(struct image *image);
 
 /* A pass that draws to a protected buffer. */

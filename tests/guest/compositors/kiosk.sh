@@ -7,15 +7,19 @@ suite=kiosk compositor=kiosk
 export SEATD_VTBOUND=0 WLR_LIBINPUT_NO_DEVICES=1
 
 capture() { grim "$out/$1"; }
+# What the kiosk said last of a screen.
+said() { grep -E -o "$1 is (not )?protected" "$out/work/kiosk.log" | tail -n 1; }
+says() { [ "$(said "${1%% *}")" = "$1" ]; }
 
 # ---- before, while and after a secure window is visible ------------------------------
 
-start protex-kiosk
+start protex-kiosk --verbose
 hold ordinary 20 --ordinary "$clip"
 camera "$out/kiosk-before-camera.png"
 capture kiosk-before-capture.png
 sees kiosk-before-camera.png frame-20 "before: the camera sees an ordinary window"
 agrees kiosk-before-capture.png kiosk-before-camera.png "before: a screenshot is what the camera sees"
+passes "before: nothing is protected" test -z "$(said Virtual-1)"
 
 hold secure 5 "$clip"
 camera "$out/kiosk-while-camera.png"
@@ -24,8 +28,43 @@ sees kiosk-while-camera.png frame-20 "while: the camera sees the ordinary window
 sees kiosk-while-camera.png frame-5 "while: the camera sees the secure window"
 hides kiosk-while-capture.png kiosk-while-camera.png "while: a screenshot has black there"
 agrees kiosk-while-capture.png kiosk-while-camera.png "while: and beside it what the camera sees"
+passes "while: the screen is protected" says "Virtual-1 is protected"
 
-passes "the secure client ends well" release secure
+# Handed over by linux-dmabuf, as NV12.
+hold direct 12 --via direct "$clip"
+camera "$out/kiosk-direct-camera.png"
+capture kiosk-direct-capture.png
+sees kiosk-direct-camera.png frame-5 "two: the camera sees one secure window"
+hides kiosk-direct-capture.png kiosk-direct-camera.png "two: a screenshot has black there"
+sees kiosk-direct-camera.png frame-12 "two: the camera sees the other, in NV12 by linux-dmabuf"
+hides kiosk-direct-capture.png kiosk-direct-camera.png "two: a screenshot has black there as well"
+agrees kiosk-direct-capture.png kiosk-direct-camera.png "two: and beside them what the camera sees"
+passes "two: the direct client ends well" release direct
+
+# ---- a window that covers the others ---------------------------------------------------
+
+hold cover 20 --ordinary --fullscreen "$clip"
+passes "behind another window it needs no protection" until_true says "Virtual-1 is not protected"
+camera "$out/kiosk-cover-camera.png"
+capture kiosk-cover-capture.png
+sees kiosk-cover-camera.png frame-20 "the camera sees the window that covers it"
+agrees kiosk-cover-capture.png kiosk-cover-camera.png "a screenshot is what the camera sees"
+passes "the covering client ends well" release cover
+passes "when that is gone, it is protected again" until_true says "Virtual-1 is protected"
+
+hold full 5 --fullscreen "$out/work/screen.protex"
+camera "$out/kiosk-full-camera.png"
+capture kiosk-full-capture.png
+sees kiosk-full-camera.png screen-5 "the camera sees a secure window that fills the screen"
+hides kiosk-full-capture.png kiosk-full-camera.png "a screenshot has black there"
+passes "the client that fills the screen ends well" release full
+passes "its buffers went straight to the display" \
+	test "$(sed 1d "$out/work/kiosk-full.log" | jq .presentation.zero_copy)" -gt 0
+
+# ---- a client that is killed -------------------------------------------------------------
+
+kill -9 "${player_pid[secure]}"
+passes "when its client is killed, nothing is protected" until_true says "Virtual-1 is not protected"
 camera "$out/kiosk-after-camera.png"
 capture kiosk-after-capture.png
 sees kiosk-after-camera.png frame-20 "after: the camera sees the ordinary window"
@@ -34,6 +73,26 @@ passes "the ordinary client ends well" release ordinary
 passes "the kiosk still runs" is_running
 stop
 passes "the kiosk ends on SIGTERM with status 143" test $? = 143
+passes "no switch was a mode set" test "$(grep -c 'Modesetting with' "$out/work/kiosk.log")" = 1
+
+# ---- two screens -----------------------------------------------------------------------
+
+: > "$out/work/kiosk.log"
+WLR_BACKENDS=drm,headless WLR_HEADLESS_OUTPUTS=1 start protex-kiosk
+hold first 5 "$clip"
+hold second 20 --ordinary "$clip"
+camera "$out/kiosk-two-camera.png"
+grim -o Virtual-1 "$out/kiosk-two-capture.png"
+grim -o HEADLESS-1 "$out/kiosk-other-capture.png"
+sees kiosk-two-camera.png frame-5 "two screens: the camera sees the secure window on one"
+hides kiosk-two-capture.png kiosk-two-camera.png "two screens: a screenshot of that has black there"
+agrees kiosk-two-capture.png kiosk-two-camera.png "two screens: and beside it what the camera sees"
+sees kiosk-other-capture.png frame-20 "two screens: one of the other shows its ordinary window"
+passes "two screens: one is protected" says "Virtual-1 is protected"
+passes "two screens: the other never was" test -z "$(said HEADLESS-1)"
+passes "two screens: the secure client ends well" release first
+passes "two screens: the ordinary client ends well" release second
+stop
 
 # ---- where nothing is protected ------------------------------------------------------
 
