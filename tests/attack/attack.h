@@ -28,11 +28,13 @@ struct attack {
 	/* For functions that make a family of attacks. */
 	const void *what;
 	unsigned long how;
+	/* The driver does what it is asked for, and there must be nothing in it. */
+	bool allowed;
 };
 
 /* Each table ends with an attack without a name. */
 extern const struct attack map_attacks[], name_attacks[], write_attacks[], store_attacks[], result_attacks[],
-	transfer_attacks[];
+	transfer_attacks[], import_attacks[], reuse_attacks[], form_attacks[];
 
 /* ---- attempt.c: one attempt, in a process of its own ------------------------------------------- */
 
@@ -82,6 +84,8 @@ int scene_submit(const struct scene *scene, uint32_t flags, const uint32_t *stre
 /* Looks at what is in an ordinary texture or buffer, as the device has it. */
 void look_at_texture(struct attempt *attempt, int fd, uint32_t handle);
 void look_at_buffer(struct attempt *attempt, int fd, uint32_t handle);
+/* The memory of an ordinary object, without asking the device for what it has. */
+void look_at_memory(struct attempt *attempt, int fd, uint32_t handle, size_t size);
 /* Everything ordinary in the scene. */
 void scene_look(struct attempt *attempt, const struct scene *scene);
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * attacks [--weakened DRIVER | --only NAME]: tries all attacks, those that the driver DRIVER lets
- * through, or those with NAME in their name. Prints a line for each: the outcome (leaked, refused, or nothing: no leak, and the driver did not mind), the rule,
- * the weakened driver, the attack, what was seen, and what would be wrong; separated by tabs.
+ * through, or those with NAME in their name. Prints a line for each: the outcome, the rule, the
+ * weakened driver, the attack, what was seen, and what would be wrong; separated by tabs.
+ *
+ * The outcome is leaked; refused; empty: all was done that was asked for, as it may be, and nothing
+ * leaked; or nothing: no leak, and nobody knows why.
  */
 #include <poll.h>
 #include <signal.h>
@@ -17,6 +20,7 @@
 
 static const struct attack *const tables[] = {
 	map_attacks, name_attacks, write_attacks, store_attacks, result_attacks, transfer_attacks,
+	import_attacks, reuse_attacks, form_attacks,
 };
 
 /* Bytes that tell their order, and that no memory is full of. */
@@ -74,7 +78,10 @@ static struct attempt attempt_in_child(const struct attack *attack)
 
 static void print(const struct attack *attack, const struct attempt *attempt)
 {
-	const char *outcome = attempt->leaked ? "leaked" : attempt->refused ? "refused" : "nothing";
+	bool empty = attack->allowed && !attempt->text[0];
+	const char *outcome = attempt->leaked ? "leaked"
+			      : attempt->refused ? "refused"
+			      : empty ? "empty" : "nothing";
 
 	printf("%s\t%s\t%s\t%s\t%s\t%s\n", outcome, attack->rule, attack->weakened, attack->name,
 	       attempt->text, attack->leak);

@@ -1,21 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* R4: transfers from the device to memory of the guest. */
 #include <fcntl.h>
-#include <sys/mman.h>
 
 #include "pass.h"
-
-/* The memory of an ordinary object, without asking the device for what it has. */
-static void look_at_memory(struct attempt *attempt, int fd, uint32_t handle, size_t size)
-{
-	uint64_t offset;
-
-	if (wait_for(fd, handle) || map_offset(fd, handle, &offset)) {
-		broken(attempt, "an ordinary object cannot be mapped");
-		return;
-	}
-	look_at_mapping(attempt, fd, (off_t)offset, size, MAP_SHARED, "an ordinary object's memory");
-}
 
 enum { SYNCHRONIZED = 1, FROM_HOST = 2 };
 enum copied { WHOLE, WHOLE_SYNCHRONIZED, PIXEL, SECOND_SUBMISSION };

@@ -36,28 +36,31 @@ END {
 			continue
 		}
 		tried[r]++
-		refused[r] += test(outcome[key] == "refused", what ": refused (" leak[key] ")",
-			outcome[key] " " seen[key])
+		if (outcome[key] == "empty")
+			empty[r] += test(1, what ": nothing to see (" leak[key] ")")
+		else
+			refused[r] += test(outcome[key] == "refused", what ": refused (" leak[key] ")",
+				outcome[key] " " seen[key])
 		real[r] += test(weak[key] == "leaked", what ": leaks without the rule (" driver[key] ")",
 			weak[key] " " weak_seen[key])
 	}
 	print "1.." tests
 
-	format = "%-6s %9s %9s %20s %20s\n"
-	printf format, "rule", "attacks", "refused", "leak without it", "never seen to leak" > TABLE
+	format = "%-6s %9s %9s %15s %20s %20s\n"
+	printf format, "rule", "attacks", "refused", "nothing to see", "leak without it", "never seen to leak" > TABLE
 	for (i = 1; i <= rule_count; i++) {
 		r = rules[i]
-		printf format, r, tried[r], refused[r] + 0, real[r] + 0, depth[r] + 0 > TABLE
-		all += tried[r]; all_refused += refused[r]; all_real += real[r]; all_depth += depth[r]
+		printf format, r, tried[r], refused[r] + 0, empty[r] + 0, real[r] + 0, depth[r] + 0 > TABLE
+		all += tried[r]; all_refused += refused[r]; all_empty += empty[r]; all_real += real[r]; all_depth += depth[r]
 	}
-	printf format, "all", all, all_refused, all_real, all_depth + 0 > TABLE
+	printf format, "all", all, all_refused, all_empty + 0, all_real, all_depth + 0 > TABLE
 
 	print "" > TABLE
 	for (i = 1; i <= attacks; i++) {
 		key = order[i]
 		line = rule[key] ": " name[key] ": "
 		line = line (outcome[key] == "leaked" ? "LEAKED" : outcome[key] == "refused" ? "refused" : "no leak")
-		line = line " (" seen[key] "); "
+		line = line (seen[key] == "" ? "; " : " (" seen[key] "); ")
 		if (driver[key] == "-")
 			line = line "never seen to leak"
 		else if (weak[key] == "leaked")

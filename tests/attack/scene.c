@@ -107,6 +107,17 @@ void look_at_buffer(struct attempt *attempt, int fd, uint32_t handle)
 		       "an ordinary buffer");
 }
 
+void look_at_memory(struct attempt *attempt, int fd, uint32_t handle, size_t size)
+{
+	uint64_t offset;
+
+	if (wait_for(fd, handle) || map_offset(fd, handle, &offset)) {
+		broken(attempt, "an ordinary object cannot be mapped");
+		return;
+	}
+	look_at_mapping(attempt, fd, (off_t)offset, size, MAP_SHARED, "an ordinary object's memory");
+}
+
 void scene_look(struct attempt *attempt, const struct scene *scene)
 {
 	look_at_texture(attempt, scene->fd, scene->ordinary.handle);
