@@ -7,9 +7,6 @@
 #include "main/errors.h"
 #include "main/protected_textures.h"
 
-#include "state_tracker/st_context.h"
-#include "state_tracker/st_manager.h"
-
 /**
  * glTexParameter*(TEXTURE_PROTECTED_EXT).
  *
@@ -216,9 +213,6 @@ _mesa_may_read_back_renderbuffer(struct gl_context *ctx,
    if (!ctx->Const.ProtectionEnforced || !rb)
       return true;
 
-   /* The buffers of a window arrive here. */
-   st_manager_validate_framebuffers(ctx->st);
-
    return !_mesa_resource_is_protected(rb->texture) ||
           protected_content_error(ctx, func);
 }
@@ -287,9 +281,6 @@ _mesa_may_copy_texture(struct gl_context *ctx,
    if (!ctx->Const.ProtectionEnforced || !src)
       return true;
 
-   /* The buffers of a window arrive here. */
-   st_manager_validate_framebuffers(ctx->st);
-
    return may_copy(ctx, src->texture, _mesa_renderbuffer_is_inaccessible(src),
                    dst ? dst->pt : NULL, dst && dst->Inaccessible, func);
 }
@@ -337,9 +328,6 @@ _mesa_may_blit_framebuffer(struct gl_context *ctx,
 
    if (!ctx->Const.ProtectionEnforced)
       return true;
-
-   /* The buffers of a window arrive here. */
-   st_manager_validate_framebuffers(ctx->st);
 
    bool all_protected = true;
    for (unsigned i = 0; i < BUFFER_COUNT; i++) {

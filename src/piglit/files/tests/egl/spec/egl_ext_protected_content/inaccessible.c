@@ -1,0 +1,225 @@
+/*
+ * Copyright 2026 protex developers
+ * SPDX-License-Identifier: MIT
+ */
+
+/**
+ * \file inaccessible.c
+ *
+ * "If EGLImage sources are protected then the EGLImage content will be inaccessible to
+ * any client context", when the image was made without EGL_PROTECTED_CONTENT_EXT:
+ * also by the detours of image units, views and images of images; and what of it is
+ * over when the storage is.
+ */
+
+#include "../../../spec/ext_protected_textures/protected_common.h"
+
+static const struct piglit_subtest subtests[];
+
+PIGLIT_GL_TEST_CONFIG_BEGIN
+
+	config.subtests = subtests;
+	config.supports_gl_es_version = 30;
+	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
+	config.khr_no_error_support = PIGLIT_HAS_ERRORS;
+
+PIGLIT_GL_TEST_CONFIG_END
+
+static PFNEGLCREATEIMAGEKHRPROC create_image;
+static PFNEGLDESTROYIMAGEKHRPROC destroy_image;
+
+#define TOLD_CLOSED "EGLImage of a protected source, created without EGL_PROTECTED_CONTENT_EXT"
+
+static EGLImageKHR
+image_of(enum which which, EGLenum target, GLuint name, EGLint value)
+{
+	const EGLint attributes[] = { EGL_PROTECTED_CONTENT_EXT, value, EGL_NONE };
+
+	return create_image(dpy, contexts[which], target, (EGLClientBuffer)(uintptr_t)name, attributes);
+}
+
+/* Of a protected texture; the protected context is current. */
+static EGLImageKHR
+image(EGLint value)
+{
+	use(PROTECTED);
+	return image_of(PROTECTED, EGL_GL_TEXTURE_2D_KHR, texture(PROTECTED), value);
+}
+
+static GLuint
+texture_of_image(EGLImageKHR from)
+{
+	GLuint name;
+
+	glGenTextures(1, &name);
+	glBindTexture(GL_TEXTURE_2D, name);
+	glEGLImageTargetTexture2DOES(GL_TEXTURE_2D, from);
+	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+	return name;
+}
+
+static GLuint
+renderbuffer_of_image(EGLImageKHR from)
+{
+	GLuint name;
+
+	glGenRenderbuffers(1, &name);
+	glBindRenderbuffer(GL_RENDERBUFFER, name);
+	glEGLImageTargetRenderbufferStorageOES(GL_RENDERBUFFER, from);
+	return name;
+}
+
+static bool
+draws_nothing(void)
+{
+	paint_green();
+	draw();
+	return error_is(GL_NO_ERROR) & told(TOLD_CLOSED);
+}
+
+static enum piglit_result
+image_unit(void *data)
+{
+	EGLImageKHR closed = image(EGL_FALSE);
+	GLuint name;
+	bool right;
+
+	if (!piglit_is_extension_supported("GL_EXT_EGL_image_storage"))
+		return PIGLIT_SKIP;
+	glGenTextures(1, &name);
+	glBindTexture(GL_TEXTURE_2D, name);
+	glEGLImageTargetTexStorageEXT(GL_TEXTURE_2D, closed, NULL);
+	right = closed && error_is(GL_NO_ERROR);
+	compute_program(GLSL
+		"layout(local_size_x = 1) in;\n"
+		"layout(rgba8, binding = 0) writeonly uniform highp image2D image;\n"
+		"void main() { imageStore(image, ivec2(0), vec4(1.0)); }\n");
+	glBindImageTexture(0, name, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_RGBA8);
+	glDispatchCompute(1, 1, 1);
+	right &= error_is(GL_NO_ERROR) & told(TOLD_CLOSED);
+	glBindImageTexture(0, 0, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_RGBA8);
+	destroy_image(dpy, closed);
+	return verdict(right);
+}
+
+static enum piglit_result
+view(void *data)
+{
+	EGLImageKHR closed = image(EGL_FALSE);
+	GLuint names[2];
+	bool right;
+
+	if (!piglit_is_extension_supported("GL_EXT_EGL_image_storage") ||
+	    !piglit_is_extension_supported("GL_EXT_texture_view"))
+		return PIGLIT_SKIP;
+	glGenTextures(2, names);
+	glBindTexture(GL_TEXTURE_2D, names[0]);
+	glEGLImageTargetTexStorageEXT(GL_TEXTURE_2D, closed, NULL);
+	glTextureView(names[1], GL_TEXTURE_2D, names[0], GL_RGBA8, 0, 1, 0, 1);
+	right = closed && error_is(GL_NO_ERROR);
+	framebuffer(names[1], 0);
+	right &= draws_nothing();
+	destroy_image(dpy, closed);
+	return verdict(right);
+}
+
+/* EGL may refuse to make an image of an image's texture; if it does not, nobody gets
+ * access by asking again. */
+static enum piglit_result
+image_of_image(void *data)
+{
+	EGLImageKHR closed = image(EGL_FALSE), again;
+	bool right = true;
+
+	if (data)
+		again = image_of(PROTECTED, EGL_GL_RENDERBUFFER_KHR, renderbuffer_of_image(closed), EGL_TRUE);
+	else
+		again = image_of(PROTECTED, EGL_GL_TEXTURE_2D_KHR, texture_of_image(closed), EGL_TRUE);
+	if (again) {
+		framebuffer(texture_of_image(again), 0);
+		right = draws_nothing();
+		destroy_image(dpy, again);
+	}
+	destroy_image(dpy, closed);
+	return verdict(right);
+}
+
+/* A renderbuffer of a protected image needs a protected context for an image of its own. */
+static enum piglit_result
+image_of_renderbuffer(void *data)
+{
+	EGLImageKHR open = image(EGL_TRUE);
+	GLuint name = renderbuffer_of_image(open);
+	bool right;
+
+	glFinish();
+	use(PLAIN);
+	right = open && !image_of(PLAIN, EGL_GL_RENDERBUFFER_KHR, name, (intptr_t)data) &&
+		piglit_check_egl_error(EGL_BAD_ACCESS);
+	destroy_image(dpy, open);
+	return verdict(right);
+}
+
+static enum piglit_result
+texture_reused(void *data)
+{
+	EGLImageKHR closed = image(EGL_FALSE);
+	GLubyte pixels[SIZE * SIZE][4];
+	GLuint name, output;
+	bool right;
+
+	fill(pixels, green);
+	use(PLAIN);
+	name = texture_of_image(closed);
+	output = sampled(name);
+	right = closed && told(TOLD_CLOSED);
+	right &= holds(output, black);
+	glBindTexture(GL_TEXTURE_2D, name);
+	glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, SIZE, SIZE, 0, GL_RGBA, GL_UNSIGNED_BYTE, pixels);
+	right &= holds(sampled(name), green);
+	destroy_image(dpy, closed);
+	return verdict(right);
+}
+
+static enum piglit_result
+renderbuffer_reused(void *data)
+{
+	EGLImageKHR closed = image(EGL_FALSE);
+	GLuint name;
+	bool right;
+
+	use(PLAIN);
+	name = renderbuffer_of_image(closed);
+	glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, SIZE, SIZE);
+	framebuffer_of_renderbuffer(name);
+	paint_green();
+	draw();
+	right = closed && pixels_are(green) && error_is(GL_NO_ERROR) && told_nothing();
+	destroy_image(dpy, closed);
+	return verdict(right);
+}
+
+static const struct piglit_subtest subtests[] = {
+	SUBTEST("not by an image unit", image_unit),
+	SUBTEST("not by a view", view),
+	SUBTEST_OF("not by an image of the texture", image_of_image, 0),
+	SUBTEST_OF("not by an image of the renderbuffer", image_of_image, 1),
+	SUBTEST_OF("EGL_TRUE of a protected renderbuffer in an unprotected context is EGL_BAD_ACCESS",
+		   image_of_renderbuffer, EGL_TRUE),
+	SUBTEST_OF("EGL_FALSE of a protected renderbuffer in an unprotected context is EGL_BAD_ACCESS",
+		   image_of_renderbuffer, EGL_FALSE),
+	SUBTEST("a texture is accessible when it gets other storage", texture_reused),
+	SUBTEST("a renderbuffer is accessible when it gets other storage", renderbuffer_reused),
+	{ NULL },
+};
+
+void
+piglit_init(int argc, char **argv)
+{
+	protected_init();
+	piglit_require_egl_extension(dpy, "EGL_KHR_gl_texture_2D_image");
+	piglit_require_egl_extension(dpy, "EGL_KHR_gl_renderbuffer_image");
+	create_image = (void *)eglGetProcAddress("eglCreateImageKHR");
+	destroy_image = (void *)eglGetProcAddress("eglDestroyImageKHR");
+	protected_run(subtests);
+}
