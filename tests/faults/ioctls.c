@@ -581,13 +581,19 @@ static bool open_world(struct world *w, int card, int memory, uint64_t seed)
 
 enum { FOUND = 10, NOT_FOUND, BROKEN };
 
-/* One process; the exit status says what it found, and a line what it did. */
-static int run(int card, int memory, bool protected, unsigned long count, uint64_t seed)
+/* One process; the exit status says what it found, and a line what it did. It begins when start is closed,
+ * and has closed ready before. */
+static int run(int card, int memory, bool protected, unsigned long count, uint64_t seed, int ready,
+	       int start)
 {
 	struct world w;
+	bool placed = open_world(&w, card, memory, seed) && place_secret(&w, protected);
+	char nothing;
 
-	if (!open_world(&w, card, memory, seed) || !place_secret(&w, protected))
+	close(ready);
+	if (!placed || read(start, &nothing, 1))
 		return BROKEN;
+	close(start);
 	while (w.called < count && !w.found)
 		operations[below(&w, ARRAY_LENGTH(operations))](&w);
 	note("seed %llu: %lu calls, %lu of them succeeded%s", (unsigned long long)seed, w.called,
@@ -596,21 +602,35 @@ static int run(int card, int memory, bool protected, unsigned long count, uint64
 	return w.found ? FOUND : w.worked > w.called / 8 ? NOT_FOUND : BROKEN;
 }
 
-/* How many processes ended with a status. */
+/* How many processes ended with a status. They share the card's handles, so none begins before all have
+ * placed their secret. */
 static unsigned run_all(int card, int memory, bool protected, unsigned long count, uint64_t seed,
 			int status)
 {
+	int ready[2], start[2];
 	unsigned matching = 0;
+	char nothing;
 
+	if (pipe(ready) || pipe(start))
+		return 0;
 	fflush(stdout);
 	for (unsigned i = 0; i < PROCESSES; i++) {
 		if (!fork()) {
-			int result = run(card, memory, protected, count, seed + i);
+			int result;
 
+			close(ready[0]);
+			close(start[1]);
+			result = run(card, memory, protected, count, seed + i, ready[1], start[0]);
 			fflush(stdout);
 			_exit(result);
 		}
 	}
+	close(ready[1]);
+	close(start[0]);
+	if (read(ready[0], &nothing, 1))
+		return 0;
+	close(ready[0]);
+	close(start[1]);
 	for (unsigned i = 0; i < PROCESSES; i++) {
 		int ended;
 

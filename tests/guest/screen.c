@@ -2,22 +2,15 @@
 #include "screen.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <gbm.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "shot.h"
 #include "tap.h"
-
-extern char **environ;
 
 int screen_init(struct screen *screen, int fd, uint32_t width, uint32_t height)
 {
@@ -73,61 +66,12 @@ static int show(struct screen *screen, struct gbm_bo *bo)
 	return 0;
 }
 
-/* The host paints at the next flush after a mode set: flush until the camera is done. */
-static int take(struct screen *screen, const char *path)
-{
-	char *argv[] = { "camera", (char *)path, NULL };
-	struct pollfd child = { .events = POLLIN };
-	pid_t pid;
-	int status;
-
-	if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ)) {
-		note("cannot run camera");
-		return -1;
-	}
-	child.fd = syscall(SYS_pidfd_open, pid, 0);
-	while (poll(&child, 1, 50) == 0)
-		drmModeDirtyFB(screen->fd, screen->fb, NULL, 0);
-	close(child.fd);
-	if (waitpid(pid, &status, 0) != pid || status) {
-		note("the camera took no picture");
-		return -1;
-	}
-	return 0;
-}
-
-static int decode(struct screen *screen, const char *path)
-{
-	const size_t size = (size_t)screen->width * screen->height * 3;
-	char command[256];
-	size_t got;
-	FILE *pipe;
-
-	snprintf(command, sizeof(command), "convert %s -depth 8 rgb:-", path);
-	pipe = popen(command, "r");
-	if (!pipe)
-		return -1;
-	got = fread(screen->picture, 1, size, pipe);
-	if (fgetc(pipe) != EOF)
-		got++;
-	if (pclose(pipe) || got != size) {
-		note("the camera's picture is not of %ux%u pixels", screen->width, screen->height);
-		return -1;
-	}
-	return 0;
-}
-
 int screen_shoot(struct screen *screen, struct gbm_bo *bo)
 {
-	char path[] = "/tmp/screen-XXXXXX.png";
-	int fd = mkstemps(path, 4), ret;
-
-	if (fd < 0)
+	if (show(screen, bo) ||
+	    !shoot(screen->fd, screen->fb, screen->width, screen->height, screen->picture))
 		return -1;
-	close(fd);
-	ret = show(screen, bo) || take(screen, path) || decode(screen, path) ? -1 : 0;
-	unlink(path);
-	return ret;
+	return 0;
 }
 
 void screen_fini(struct screen *screen)

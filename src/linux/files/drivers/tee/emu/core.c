@@ -132,6 +132,9 @@ static int register_heap(enum tee_dma_heap_id id, const char *parameter,
 		if (ret == -EOPNOTSUPP)
 			dev_err(&faux->dev,
 				"this machine cannot take memory out of the direct map\n");
+		else if (ret == -EBUSY)
+			dev_err(&faux->dev,
+				"not while the machine hibernates\n");
 		else
 			dev_err(&faux->dev,
 				"no %u MiB of contiguous memory (%d), lower %s\n",

@@ -166,6 +166,7 @@ static void tee_emu_pool_destroy(struct tee_protmem_pool *pool)
 	scrub(p->pages, nr_pages);
 	tee_emu_direct_map_restore(p->pages[0], nr_pages);
 	free_contig_range(PHYS_PFN(p->base), nr_pages);
+	tee_emu_hibernation_unblock();
 	kvfree(p->pages);
 	kfree(p);
 }
@@ -184,7 +185,8 @@ static struct tee_protmem_pool_ops tee_emu_pool_ops = {
  * Destroying the pool gives the memory back.
  *
  * Return: the pool or an ERR_PTR, which is -ENOMEM when there is no contiguous
- * memory of that size, -EOPNOTSUPP when memory cannot leave the direct map.
+ * memory of that size, -EOPNOTSUPP when memory cannot leave the direct map,
+ * -EBUSY when the machine is about to hibernate.
  */
 struct tee_protmem_pool *tee_emu_pool_create(size_t size)
 {
@@ -231,9 +233,13 @@ struct tee_protmem_pool *tee_emu_pool_create(size_t size)
 	if (ret)
 		goto err_destroy_gen_pool;
 
-	ret = tee_emu_direct_map_remove(first, nr_pages);
+	ret = tee_emu_hibernation_block();
 	if (ret)
 		goto err_destroy_gen_pool;
+
+	ret = tee_emu_direct_map_remove(first, nr_pages);
+	if (ret)
+		goto err_unblock;
 
 	spin_lock(&pools_lock);
 	list_add(&p->link, &pools);
@@ -241,6 +247,8 @@ struct tee_protmem_pool *tee_emu_pool_create(size_t size)
 
 	return &p->pool;
 
+err_unblock:
+	tee_emu_hibernation_unblock();
 err_destroy_gen_pool:
 	gen_pool_destroy(p->gen_pool);
 err_free_pages:

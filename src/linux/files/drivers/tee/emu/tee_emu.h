@@ -17,6 +17,10 @@ struct page;
 int tee_emu_direct_map_remove(struct page *page, unsigned int nr_pages);
 void tee_emu_direct_map_restore(struct page *page, unsigned int nr_pages);
 
+/* hibernation.c: always built in */
+int tee_emu_hibernation_block(void);
+void tee_emu_hibernation_unblock(void);
+
 /* pool.c */
 struct tee_protmem_pool *tee_emu_pool_create(size_t size);
 struct page **tee_emu_pool_pages(phys_addr_t paddr, size_t size);
