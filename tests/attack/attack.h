@@ -33,8 +33,9 @@ struct attack {
 };
 
 /* Each table ends with an attack without a name. */
-extern const struct attack map_attacks[], name_attacks[], write_attacks[], store_attacks[], result_attacks[],
-	transfer_attacks[], import_attacks[], reuse_attacks[], form_attacks[];
+extern const struct attack map_attacks[], name_attacks[], write_attacks[], store_attacks[],
+	target_attacks[], result_attacks[], transfer_attacks[], import_attacks[], reuse_attacks[],
+	form_attacks[];
 
 /* ---- attempt.c: one attempt, in a process of its own ------------------------------------------- */
 

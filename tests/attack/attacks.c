@@ -19,8 +19,8 @@
 #include "attack.h"
 
 static const struct attack *const tables[] = {
-	map_attacks, name_attacks, write_attacks, store_attacks, result_attacks, transfer_attacks,
-	import_attacks, reuse_attacks, form_attacks,
+	map_attacks, name_attacks, write_attacks, store_attacks, target_attacks,
+	result_attacks, transfer_attacks, import_attacks, reuse_attacks, form_attacks,
 };
 
 /* Bytes that tell their order, and that no memory is full of. */

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* R2: an ordinary submission names a protected object, and reads it. */
+#include <fcntl.h>
+
+#include <drm/drm.h>
+
 #include "pass.h"
 
 /* The protected object that a source reads, and the ordinary one that a sink writes. */
@@ -36,6 +40,156 @@ static void read_by(struct attempt *attempt, const struct attack *attack)
 	scene_look(attempt, &s);
 }
 
+#define COPY_ALL(to, from) \
+	HEADER(COPY_REGION, 0, 13), (to), 0, 0, 0, 0, (from), 0, 0, 0, 0, SIDE, SIDE, 1
+#define BLIT_ALL(to, from) \
+	HEADER(BLIT, 0, 21), 0xf, 0, 0, (to), 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1, \
+	(from), 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1
+#define COPY_TRANSFER(of, memory, flags) \
+	HEADER(COPY_TRANSFER3D, 0, 14), (of), 0, 0, SIDE * 4, 0, 0, 0, 0, SIDE, SIDE, 1, (memory), 0, (flags)
+
+enum copy { TEXTURE, BUFFER_BYTES, BLITTED, MEMORY, MEMORY_BLITTED, MEMORY_TO_HOST, MEMORY_FROM_HOST,
+	    IN_SUB_CONTEXT };
+enum { FROM_HOST = 2 };
+
+static void copy(struct attempt *attempt, const struct attack *attack)
+{
+	enum copy what = (enum copy)attack->how;
+	bool of_memory = what >= MEMORY && what <= MEMORY_FROM_HOST;
+	struct scene s;
+	int ret = 0;
+
+	if (!(of_memory ? scene_open_memory(&s, attempt) : scene_open(&s, attempt)))
+		return;
+	switch (what) {
+	case TEXTURE:
+		ret = SUBMIT(&s, 0, COPY_ALL(s.ordinary.res, s.secret.res));
+		break;
+	case BUFFER_BYTES:
+		ret = SUBMIT(&s, 0, HEADER(COPY_REGION, 0, 13), s.buffer.res, 0, 0, 0, 0,
+			     s.secret_buffer.res, 0, 0, 0, 0, 4096, 1, 1);
+		break;
+	case BLITTED:
+		ret = SUBMIT(&s, 0, BLIT_ALL(s.ordinary.res, s.secret.res));
+		break;
+	case MEMORY:
+		ret = SUBMIT(&s, 0, COPY_ALL(s.ordinary.res, s.over_memory.res));
+		break;
+	case MEMORY_BLITTED:
+		ret = SUBMIT(&s, 0, BLIT_ALL(s.ordinary.res, s.over_memory.res));
+		break;
+	case MEMORY_TO_HOST:
+		ret = SUBMIT(&s, 0, COPY_TRANSFER(s.ordinary.res, s.over_memory.res, 1));
+		break;
+	case MEMORY_FROM_HOST:
+		ret = SUBMIT(&s, 0, COPY_TRANSFER(s.over_memory.res, s.ordinary.res, FROM_HOST));
+		break;
+	case IN_SUB_CONTEXT:
+		ret = SUBMIT(&s, 0, HEADER(CREATE_SUB_CTX, 0, 1), 7, HEADER(SET_SUB_CTX, 0, 1), 7,
+			     COPY_ALL(s.ordinary.res, s.secret.res));
+		break;
+	}
+	said(attempt, ret);
+	if (what == MEMORY_FROM_HOST)
+		look_at_memory(attempt, s.fd, s.ordinary.handle, BYTES);
+	else
+		scene_look(attempt, &s);
+}
+
+/* The one that counts is the last of many. */
+static void copy_among_many(struct attempt *attempt, const struct attack *attack)
+{
+	uint32_t handles[200];
+	struct object many;
+	struct scene s;
+
+	(void)attack;
+	if (!scene_open(&s, attempt))
+		return;
+	handles[0] = s.ordinary.handle;
+	for (size_t i = 1; i < ARRAY_LENGTH(handles) - 1; i++) {
+		if (create_buffer(s.fd, &many, 0)) {
+			broken(attempt, "not many objects");
+			return;
+		}
+		handles[i] = many.handle;
+	}
+	handles[ARRAY_LENGTH(handles) - 1] = s.secret.handle;
+
+	const uint32_t stream[] = { COPY_ALL(s.ordinary.res, s.secret.res) };
+
+	said(attempt, submit_list(s.fd, 0, stream, sizeof(stream), handles, ARRAY_LENGTH(handles)));
+	scene_look(attempt, &s);
+}
+
+/*
+ * Without saying so. The kernel does not look at what is in an ordinary stream, but the context does
+ * not have the object.
+ */
+static void read_unlisted(struct attempt *attempt, const struct attack *attack)
+{
+	struct pass pass = { .source = (enum source)(attack->how >> 8),
+			     .stage = (enum stage)(attack->how & 0xff), .sink = TO_SURFACE };
+	struct stream stream = { 0 };
+	struct scene s;
+
+	if (!scene_open(&s, attempt))
+		return;
+	pass.from = secret_of(&s, pass.source);
+	pass.to = s.ordinary.res;
+	if (attack->how == ~0ul)
+		PUT(&stream, COPY_ALL(s.ordinary.res, s.secret.res));
+	else if (attack->how == ~0ul - 1)
+		PUT(&stream, BLIT_ALL(s.ordinary.res, s.secret.res));
+	else
+		put_pass(&stream, &pass);
+	said(attempt, submit_list(s.fd, 0, stream.words, stream.count * 4, &s.ordinary.handle, 1));
+	scene_look(attempt, &s);
+}
+
+static int open_by_name(int from, uint32_t handle, int to, uint32_t *opened)
+{
+	struct drm_gem_flink flink = { .handle = handle };
+	struct drm_gem_open open = { 0 };
+	int ret = try_ioctl(from, DRM_IOCTL_GEM_FLINK, &flink);
+
+	open.name = flink.name;
+	if (!ret)
+		ret = try_ioctl(to, DRM_IOCTL_GEM_OPEN, &open);
+	*opened = open.handle;
+	return ret;
+}
+
+/* Another file has it, by its dma-buf or by its name. */
+static void copy_by_second_file(struct attempt *attempt, const struct attack *attack)
+{
+	int second = open(attack->what, O_RDWR | O_CLOEXEC);
+	struct object target;
+	uint32_t handle;
+	struct scene s;
+	int ret;
+
+	if (!scene_open(&s, attempt))
+		return;
+	/* Its context comes with the first object. */
+	if (create(second, &target, 0)) {
+		broken(attempt, "no second file");
+		return;
+	}
+	ret = attack->how ? open_by_name(s.fd, s.secret.handle, second, &handle)
+			  : import(second, export(s.fd, s.secret.handle), &handle);
+	if (said(attempt, ret))
+		return;
+
+	const uint32_t stream[] = { COPY_ALL(target.res, s.secret.res) };
+	const uint32_t handles[] = { target.handle, handle };
+
+	said(attempt, submit_list(second, 0, stream, sizeof(stream), handles, 2));
+	look_at_texture(attempt, second, target.handle);
+}
+
+#define CARD "/dev/dri/card0"
+#define RENDER_NODE "/dev/dri/renderD128"
 #define R2 "R2", "r2"
 #define STAGES_OF(binding, source) \
 	{ R2, binding ", vertex", "an ordinary vertex shader reads by " binding, \
@@ -61,5 +215,39 @@ const struct attack name_attacks[] = {
 	  read_by, NULL, READ(FROM_VERTICES, VERTEX) },
 	{ R2, "index buffer", "indices of an ordinary draw are protected, and the shader sees them",
 	  read_by, NULL, READ(FROM_INDICES, VERTEX) },
+	{ R2, "copy region, texture", "an ordinary RESOURCE_COPY_REGION reads a texture",
+	  copy, NULL, TEXTURE },
+	{ R2, "copy region, buffer", "an ordinary RESOURCE_COPY_REGION reads a buffer",
+	  copy, NULL, BUFFER_BYTES },
+	{ R2, "blit", "an ordinary BLIT reads a texture", copy, NULL, BLITTED },
+	{ R2, "copy region, restricted memory", "an ordinary RESOURCE_COPY_REGION reads what is over memory",
+	  copy, NULL, MEMORY },
+	{ R2, "blit, restricted memory", "an ordinary BLIT reads what is over memory",
+	  copy, NULL, MEMORY_BLITTED },
+	{ R2, "copy transfer, restricted memory", "an ordinary COPY_TRANSFER3D reads the memory itself",
+	  copy, NULL, MEMORY_TO_HOST },
+	{ R2, "copy transfer from the host, restricted memory",
+	  "an ordinary COPY_TRANSFER3D brings what is over memory to an ordinary object's",
+	  copy, NULL, MEMORY_FROM_HOST },
+	{ R2, "sub-context", "an ordinary submission reads in a sub-context", copy, NULL, IN_SUB_CONTEXT },
+	{ R2, "among many", "one protected object among 200 handles is not found", copy_among_many },
+	{ R2, "unlisted, copy region", "the ordinary context has what the submission does not list",
+	  read_unlisted, NULL, ~0ul, true },
+	{ R2, "unlisted, blit", "a blit names what the submission does not list",
+	  read_unlisted, NULL, ~0ul - 1, true },
+	{ R2, "unlisted, sampler view", "a view of what the submission does not list",
+	  read_unlisted, NULL, READ(FROM_TEXTURE, FRAGMENT), true },
+	{ R2, "unlisted, uniform buffer", "a uniform buffer that the submission does not list",
+	  read_unlisted, NULL, READ(FROM_UNIFORMS, FRAGMENT), true },
+	{ R2, "unlisted, shader buffer", "a shader buffer that the submission does not list",
+	  read_unlisted, NULL, READ(FROM_STORAGE, FRAGMENT), true },
+	{ R2, "unlisted, vertex buffer", "vertices that the submission does not list",
+	  read_unlisted, NULL, READ(FROM_VERTICES, VERTEX), true },
+	{ R2, "second file", "another file of the card imports a texture, and copies it",
+	  copy_by_second_file, CARD, false },
+	{ R2, "render node", "a render node imports a texture, and copies it",
+	  copy_by_second_file, RENDER_NODE, false },
+	{ R2, "name", "another file opens a texture by its global name, and copies it",
+	  copy_by_second_file, CARD, true },
 	{ 0 },
 };
