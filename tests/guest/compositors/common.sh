@@ -36,6 +36,10 @@ keeps() { echo "keeps $*" >> "$judge"; }
 # agrees CAPTURE PICTURE STATEMENT: but for what it hides, the capture is the picture.
 agrees() { echo "agrees $*" >> "$judge"; }
 
+# steady FILM PICTURE WxH+X+Y STATEMENT: all of the film is as the picture, but for that
+# part of it, which changes, and never is black.
+steady() { echo "steady $*" >> "$judge"; }
+
 # passes STATEMENT COMMAND…: a test that is decided here.
 passes() {
 	local statement=$1

@@ -21,6 +21,14 @@ sees kiosk-before-camera.png frame-20 "before: the camera sees an ordinary windo
 agrees kiosk-before-capture.png kiosk-before-camera.png "before: a screenshot is what the camera sees"
 passes "before: nothing is protected" test -z "$(said Virtual-1)"
 
+# There and back again, three times.
+film "$out/kiosk-film" sh -c 'for i in 1 2 3; do protex play --output wayland --fps 0 -n 8 "$1" || exit; done' \
+	sh "$clip" > "$out/work/kiosk-film.log"
+passes "while filmed: the secure clients end well" test $? = 0
+steady kiosk-film kiosk-before-camera.png 320x240+320+0 "while filmed: nothing flickers"
+passes "while filmed: it was protected three times" \
+	test "$(grep -c 'Virtual-1 is protected' "$out/work/kiosk.log")" = 3
+
 hold secure 5 "$clip"
 camera "$out/kiosk-while-camera.png"
 capture kiosk-while-capture.png
@@ -92,6 +100,44 @@ passes "two screens: one is protected" says "Virtual-1 is protected"
 passes "two screens: the other never was" test -z "$(said HEADLESS-1)"
 passes "two screens: the secure client ends well" release first
 passes "two screens: the ordinary client ends well" release second
+stop
+
+# ---- many windows, and a kiosk that is killed --------------------------------------------
+
+# Nothing ever comes, and no end of it.
+mkfifo /tmp/nothing
+exec {nothing}<> /tmp/nothing
+
+many() { # one more window of as many players
+	protex play --output wayland --fps 0 --hold 5 "$clip" <&$nothing > "/tmp/many-$1.log" 2>&1 &
+	many_pids+=($!)
+}
+all_held() { [ "$(grep -l '^held 5' /tmp/many-*.log | wc -l)" = 16 ]; }
+none_left() { ! kill -0 "${many_pids[@]}" 2> /dev/null; }
+
+start protex-kiosk
+for ((i = 0; i < 16; i++)); do
+	many $i
+done
+passes "16 secure windows play" until_true all_held
+camera "$out/kiosk-many-camera.png"
+capture kiosk-many-capture.png
+for ((i = 0; i < 16; i++)); do
+	sees kiosk-many-camera.png frame-5@$((i % 4 * 320)),$((i / 4 * 240)) "16: the camera sees the secure window $i"
+	hides kiosk-many-capture.png kiosk-many-camera.png "16: a screenshot has black there"
+done
+agrees kiosk-many-capture.png kiosk-many-camera.png "16: and beside them what the camera sees"
+kill -9 $compositor_pid
+wait $compositor_pid 2> /dev/null
+passes "when the kiosk is killed, its clients end" until_true none_left
+
+start protex-kiosk
+hold again 5 "$clip"
+camera "$out/kiosk-again-camera.png"
+capture kiosk-again-capture.png
+sees kiosk-again-camera.png frame-5 "another kiosk: the camera sees a secure window"
+hides kiosk-again-capture.png kiosk-again-camera.png "another kiosk: a screenshot has black there"
+passes "another kiosk: the secure client ends well" release again
 stop
 
 # ---- where nothing is protected ------------------------------------------------------
