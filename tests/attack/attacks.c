@@ -17,10 +17,12 @@
 #include <unistd.h>
 
 #include "attack.h"
+#include "gl.h"
 
 static const struct attack *const tables[] = {
 	map_attacks, name_attacks, write_attacks, store_attacks, target_attacks,
 	result_attacks, transfer_attacks, import_attacks, reuse_attacks, form_attacks,
+	gl_copy_attacks, gl_draw_attacks, gl_store_attacks, gl_query_attacks,
 };
 
 /* Bytes that tell their order, and that no memory is full of. */
@@ -97,6 +99,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "Usage: attacks [--weakened DRIVER | --only NAME]\n");
 		return 64;
 	}
+	gl_load();
 	for (size_t i = 0; i < ARRAY_LENGTH(tables); i++) {
 		for (const struct attack *attack = tables[i]; attack->name; attack++) {
 			struct attempt attempt;
