@@ -4,13 +4,14 @@ What scripts/mutate knows about the table of mutants and what their tests said.
 
 tests/mutation/mesa has, for each mutant,
 
-    = NAME [strict] PROGRAM...
+    = NAME [strict] [control] PROGRAM[:ARGUMENT]...
     # what it lacks
     @ FILE
     - the text that is there, once
     + the text instead, in which MUTANT is whether this mutant was asked for
 
-with as many @, - and + as it takes.
+with as many @, - and + as it takes.  One without a program, or that is a control, is
+not among "all".
 """
 import os
 import re
@@ -19,19 +20,24 @@ import sys
 
 TABLE = '/protex/tests/mutation/mesa'
 REFUSED = 'the kernel refuses no submission'
+controls = set()
 HEADER = '/protex/tests/mutation/mutant.h'
 
 
 def table():
-    """[(name, [program], {'strict'} or {}, [(file, old, new)])]"""
+    """[(name, [program], is strict, [(file, old, new)])]"""
     mutants = []
+    controls.clear()
     with open(TABLE) as f:
         for number, line in enumerate(f, 1):
             kind, text = line[:1], line[2:].rstrip('\n')
             if kind == '=':
                 name, *rest = text.split()
                 edits = []
-                mutants.append((name, [r for r in rest if r != 'strict'], 'strict' in rest, edits))
+                mutants.append((name, [r for r in rest if r not in ('strict', 'control')],
+                                'strict' in rest, edits))
+                if 'control' in rest:
+                    controls.add(name)
             elif kind == '@':
                 path = text
             elif kind == '-':
@@ -114,7 +120,7 @@ def ours_that_went(to, paths):
 
 def plan(folder, everything, names):
     """Prints what has to be run: a line for each of PROTEX_MUTANT and its programs."""
-    chosen = [m for m in table() if (m[0] in names if names else m[1])]
+    chosen = [m for m in table() if (m[0] in names if names else m[1] and m[0] not in controls)]
     unknown = set(names) - {m[0] for m in chosen}
     if unknown:
         sys.exit('no mutant is called ' + ', '.join(sorted(unknown)))

@@ -1407,12 +1407,12 @@ static bool image_inaccessible(void)
 	return right;
 }
 
-static EGLImageKHR import(int fd, EGLint stride, EGLint attribute)
+static EGLImageKHR import_format(uint32_t format, int fd, EGLint stride, EGLint attribute)
 {
 	const EGLint attributes[] = {
 		EGL_WIDTH, SIZE,
 		EGL_HEIGHT, SIZE,
-		EGL_LINUX_DRM_FOURCC_EXT, DRM_FORMAT_ARGB8888,
+		EGL_LINUX_DRM_FOURCC_EXT, (EGLint)format,
 		EGL_DMA_BUF_PLANE0_FD_EXT, fd,
 		EGL_DMA_BUF_PLANE0_OFFSET_EXT, 0,
 		EGL_DMA_BUF_PLANE0_PITCH_EXT, stride,
@@ -1421,6 +1421,11 @@ static EGLImageKHR import(int fd, EGLint stride, EGLint attribute)
 	};
 
 	return create_image(display, EGL_NO_CONTEXT, EGL_LINUX_DMA_BUF_EXT, NULL, attributes);
+}
+
+static EGLImageKHR import(int fd, EGLint stride, EGLint attribute)
+{
+	return import_format(DRM_FORMAT_ARGB8888, fd, stride, attribute);
 }
 
 static bool image_export(void)
@@ -1455,6 +1460,35 @@ static bool image_export(void)
 	destroy_image(display, again);
 	close(fd);
 	destroy_image(display, image);
+	gbm_bo_destroy(bo);
+	return right;
+}
+
+/* Of a format that Mesa copies to another one by way of a third. */
+static bool copy_by_temporary(void)
+{
+	GLuint name, other;
+	EGLImageKHR image;
+	struct gbm_bo *bo;
+	bool right;
+	int fd;
+
+	if (!gbm)
+		return true;
+	bo = gbm_bo_create(gbm, SIZE, SIZE, GBM_FORMAT_ARGB2101010, GBM_BO_USE_RENDERING | GBM_BO_USE_PROTECTED);
+	if (!bo)
+		return note("no buffers with ten bits"), true;
+	fd = gbm_bo_get_fd(bo);
+	image = import_format(DRM_FORMAT_ARGB2101010, fd, gbm_bo_get_stride(bo), EGL_TRUE);
+	use(secure);
+	name = texture_of_image(image);
+	other = texture(true);
+	glCopyImageSubData(name, GL_TEXTURE_2D, 0, 0, 0, 0, other, GL_TEXTURE_2D, 0, 0, 0, 0, SIZE, SIZE, 1);
+	glCopyImageSubData(other, GL_TEXTURE_2D, 0, 0, 0, 0, name, GL_TEXTURE_2D, 0, 0, 0, 0, SIZE, SIZE, 1);
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	glFinish();
+	destroy_image(display, image);
+	close(fd);
 	gbm_bo_destroy(bo);
 	return right;
 }
@@ -1640,13 +1674,14 @@ static bool desktop_gl(void)
 	void (*copy_pixels)(GLint, GLint, GLsizei, GLsizei, GLenum) = (void *)eglGetProcAddress("glCopyPixels");
 	void (*feedback_buffer)(GLsizei, GLenum, GLfloat *) = (void *)eglGetProcAddress("glFeedbackBuffer");
 	GLint (*render_mode)(GLenum) = (void *)eglGetProcAddress("glRenderMode");
+	void (*pixel_transfer)(GLenum, GLfloat) = (void *)eglGetProcAddress("glPixelTransferf");
 	const EGLint attributes[] = { EGL_PROTECTED_CONTENT_EXT, EGL_TRUE, EGL_NONE };
-	enum { COLOR = 0x1800, FEEDBACK = 0x1c01, RENDER = 0x1c00, THREE_D = 0x0601 };
+	enum { COLOR = 0x1800, FEEDBACK = 0x1c01, RENDER = 0x1c00, THREE_D = 0x0601, RED_SCALE = 0x0d14 };
 	uint8_t pixels[SIZE * SIZE * 4], before[sizeof(pixels)];
 	GLfloat vertices[64];
 	GLuint buffer, name;
 	EGLContext context;
-	EGLImageKHR image;
+	EGLImageKHR image, other;
 	bool right;
 
 	memset(pixels, 0x5a, sizeof(pixels));
@@ -1656,6 +1691,7 @@ static bool desktop_gl(void)
 
 	use(secure);
 	image = image_of_texture(secure, texture(true), EGL_TRUE);
+	other = image_of_texture(secure, texture(true), EGL_TRUE);
 	glFinish();
 	eglBindAPI(EGL_OPENGL_API);
 	context = eglCreateContext(display, config, EGL_NO_CONTEXT, attributes);
@@ -1674,6 +1710,13 @@ static bool desktop_gl(void)
 	copy_pixels(0, 0, SIZE / 2, SIZE / 2, COLOR);
 	glFinish();
 	right &= error_is(GL_NO_ERROR) & told_nothing();
+
+	/* The CPU would have to scale it. */
+	pixel_transfer(RED_SCALE, 0.5f);
+	glBindTexture(GL_TEXTURE_2D, texture_of_image(other));
+	glCopyTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, 0, 0, SIZE, SIZE);
+	right &= error_is(GL_INVALID_OPERATION);
+	pixel_transfer(RED_SCALE, 1.0f);
 
 	feedback_buffer(ARRAY_SIZE(vertices), THREE_D, vertices);
 	render_mode(FEEDBACK);
@@ -1699,6 +1742,7 @@ static bool desktop_gl(void)
 	eglBindAPI(EGL_OPENGL_ES_API);
 	use(plain);
 	destroy_image(display, image);
+	destroy_image(display, other);
 	return right;
 }
 
@@ -2067,6 +2111,7 @@ static const struct {
 	{ image_renderbuffer_unprotected, "a renderbuffer of an unprotected image can be read in a protected context" },
 	{ image_inaccessible, "an image with EGL_FALSE of protected content is of no use to any context" },
 	{ image_export, "an exported protected image cannot be mapped, and comes back protected" },
+	{ copy_by_temporary, "a protected context copies between formats by way of a third" },
 	{ image_import_unprotected, "an unprotected dma-buf is not imported as a protected one" },
 	{ desktop_buffers, "desktop GL clears buffers, and reads a query's 0 to one" },
 	{ desktop_selection, "desktop GL selects nothing in a protected context" },
@@ -2150,7 +2195,8 @@ static bool is_surface_test(bool (*run)(void), bool use_gbm)
 			run == pbuffer_unprotected_in_protected || run == pbuffer_multisample ||
 			run == make_current_mixed;
 	bool buffers = run == window_by_attribute || run == window_by_gbm_flag || run == bo_protected ||
-		       run == bo_ordinary || run == image_export || run == image_import_unprotected;
+		       run == bo_ordinary || run == image_export || run == image_import_unprotected ||
+		       run == copy_by_temporary;
 
 	return use_gbm ? pbuffers : buffers;
 }

@@ -7,7 +7,8 @@
  * \file surface.c
  *
  * EGL_PROTECTED_CONTENT_EXT as an attribute of surfaces: pbuffers of the surfaceless
- * platform, which nobody shows, but GL draws to and reads like windows.
+ * platform, or with "device" of the device platform, which nobody shows, but GL draws to
+ * and reads like windows.
  */
 
 #include "../../../spec/ext_protected_textures/protected_common.h"
@@ -23,7 +24,7 @@ PIGLIT_GL_TEST_CONFIG_BEGIN
 
 PIGLIT_GL_TEST_CONFIG_END
 
-static EGLDisplay surfaceless;
+static EGLDisplay other;
 static EGLConfig egl_config;
 
 static EGLSurface
@@ -200,6 +201,27 @@ static const struct piglit_subtest subtests[] = {
 	{ NULL },
 };
 
+/* The first device that can show protected content, or none. */
+static EGLDisplay
+device_display(void)
+{
+	PFNEGLQUERYDEVICESEXTPROC query = (void *)eglGetProcAddress("eglQueryDevicesEXT");
+	PFNEGLGETPLATFORMDISPLAYEXTPROC get = (void *)eglGetProcAddress("eglGetPlatformDisplayEXT");
+	EGLDeviceEXT devices[8];
+	EGLint count = 0;
+
+	if (!query || !get || !query(ARRAY_SIZE(devices), devices, &count))
+		return EGL_NO_DISPLAY;
+	for (EGLint i = 0; i < count; i++) {
+		EGLDisplay display = get(EGL_PLATFORM_DEVICE_EXT, devices[i], NULL);
+
+		if (display && eglInitialize(display, NULL, NULL) &&
+		    piglit_is_egl_extension_supported(display, "EGL_EXT_protected_content"))
+			return display;
+	}
+	return EGL_NO_DISPLAY;
+}
+
 void
 piglit_init(int argc, char **argv)
 {
@@ -209,10 +231,11 @@ piglit_init(int argc, char **argv)
 	};
 	EGLint count = 0;
 
-	surfaceless = piglit_egl_get_default_display(EGL_PLATFORM_SURFACELESS_MESA);
-	if (!surfaceless || !eglInitialize(surfaceless, NULL, NULL))
+	other = argc > 1 && !strcmp(argv[1], "device") ? device_display() :
+		piglit_egl_get_default_display(EGL_PLATFORM_SURFACELESS_MESA);
+	if (!other || !eglInitialize(other, NULL, NULL))
 		piglit_report_result(PIGLIT_SKIP);
-	eglMakeCurrent(surfaceless, EGL_NO_SURFACE, EGL_NO_SURFACE, create_context(surfaceless, PLAIN, EGL_NO_CONTEXT));
+	eglMakeCurrent(other, EGL_NO_SURFACE, EGL_NO_SURFACE, create_context(other, PLAIN, EGL_NO_CONTEXT));
 	protected_init();
 	if (!eglChooseConfig(dpy, attributes, &egl_config, 1, &count) || !count)
 		piglit_report_result(PIGLIT_SKIP);
