@@ -82,6 +82,21 @@ int scene_submit(const struct scene *scene, uint32_t flags, const uint32_t *stre
 	scene_submit((scene), (flags), (uint32_t[]){ __VA_ARGS__ }, \
 		     sizeof((uint32_t[]){ __VA_ARGS__ }) / 4)
 
+/* Commands that copy, by numbers of resources. */
+#define COPY(to, from, width, height) \
+	HEADER(COPY_REGION, 0, 13), (to), 0, 0, 0, 0, (from), 0, 0, 0, 0, (width), (height), 1
+#define COPY_ALL(to, from) COPY(to, from, SIDE, SIDE)
+#define BLIT_TO(to, x, y, w, h, from, filter) \
+	HEADER(BLIT, 0, 21), 0xf | (filter) << 8, 0, 0, \
+	(to), 0, BGRA8888, (x), (y), 0, (w), (h), 1, \
+	(from), 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1
+#define BLIT_ALL(to, from) BLIT_TO(to, 0, 0, SIDE, SIDE, from, 0)
+/* From the memory to the object, or with FROM_HOST the other way. */
+#define COPY_TRANSFER(object, memory, side, flags) \
+	HEADER(COPY_TRANSFER3D, 0, 14), (object), 0, 0, SIDE * 4, 0, 0, 0, 0, (side), (side), 1, \
+	(memory), 0, (flags)
+enum { SYNCHRONIZED = 1, FROM_HOST = 2 };
+
 /* Looks at what is in an ordinary texture or buffer, as the device has it. */
 void look_at_texture(struct attempt *attempt, int fd, uint32_t handle);
 void look_at_buffer(struct attempt *attempt, int fd, uint32_t handle);

@@ -40,17 +40,8 @@ static void read_by(struct attempt *attempt, const struct attack *attack)
 	scene_look(attempt, &s);
 }
 
-#define COPY_ALL(to, from) \
-	HEADER(COPY_REGION, 0, 13), (to), 0, 0, 0, 0, (from), 0, 0, 0, 0, SIDE, SIDE, 1
-#define BLIT_ALL(to, from) \
-	HEADER(BLIT, 0, 21), 0xf, 0, 0, (to), 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1, \
-	(from), 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1
-#define COPY_TRANSFER(of, memory, flags) \
-	HEADER(COPY_TRANSFER3D, 0, 14), (of), 0, 0, SIDE * 4, 0, 0, 0, 0, SIDE, SIDE, 1, (memory), 0, (flags)
-
 enum copy { TEXTURE, BUFFER_BYTES, BLITTED, MEMORY, MEMORY_BLITTED, MEMORY_TO_HOST, MEMORY_FROM_HOST,
 	    IN_SUB_CONTEXT };
-enum { FROM_HOST = 2 };
 
 static void copy(struct attempt *attempt, const struct attack *attack)
 {
@@ -66,8 +57,7 @@ static void copy(struct attempt *attempt, const struct attack *attack)
 		ret = SUBMIT(&s, 0, COPY_ALL(s.ordinary.res, s.secret.res));
 		break;
 	case BUFFER_BYTES:
-		ret = SUBMIT(&s, 0, HEADER(COPY_REGION, 0, 13), s.buffer.res, 0, 0, 0, 0,
-			     s.secret_buffer.res, 0, 0, 0, 0, 4096, 1, 1);
+		ret = SUBMIT(&s, 0, COPY(s.buffer.res, s.secret_buffer.res, 4096, 1));
 		break;
 	case BLITTED:
 		ret = SUBMIT(&s, 0, BLIT_ALL(s.ordinary.res, s.secret.res));
@@ -79,10 +69,10 @@ static void copy(struct attempt *attempt, const struct attack *attack)
 		ret = SUBMIT(&s, 0, BLIT_ALL(s.ordinary.res, s.over_memory.res));
 		break;
 	case MEMORY_TO_HOST:
-		ret = SUBMIT(&s, 0, COPY_TRANSFER(s.ordinary.res, s.over_memory.res, 1));
+		ret = SUBMIT(&s, 0, COPY_TRANSFER(s.ordinary.res, s.over_memory.res, SIDE, SYNCHRONIZED));
 		break;
 	case MEMORY_FROM_HOST:
-		ret = SUBMIT(&s, 0, COPY_TRANSFER(s.over_memory.res, s.ordinary.res, FROM_HOST));
+		ret = SUBMIT(&s, 0, COPY_TRANSFER(s.over_memory.res, s.ordinary.res, SIDE, FROM_HOST));
 		break;
 	case IN_SUB_CONTEXT:
 		ret = SUBMIT(&s, 0, HEADER(CREATE_SUB_CTX, 0, 1), 7, HEADER(SET_SUB_CTX, 0, 1), 7,

@@ -3,9 +3,6 @@
  * R3: a protected submission writes to parts of ordinary textures, to ordinary objects that it made
  * earlier or does not list, and what it reads comes by every binding.
  */
-#include <string.h>
-#include <sys/mman.h>
-
 #include "pass.h"
 
 #define PROTECTED VIRTGPU_EXECBUF_PROTECTED
@@ -90,10 +87,6 @@ static void write_part(struct attempt *attempt, const struct attack *attack)
 	look_at_part(attempt, s.fd, target.handle, part);
 }
 
-#define BLIT_ALL(to, from) \
-	HEADER(BLIT, 0, 21), 0xf, 0, 0, (to).res, 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1, \
-	(from).res, 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1
-
 /* how: whether the multisampled texture is the protected one, and its resolve the leak. */
 static void write_samples(struct attempt *attempt, const struct attack *attack)
 {
@@ -114,7 +107,7 @@ static void write_samples(struct attempt *attempt, const struct attack *attack)
 	const uint32_t handles[] = { s.secret.handle, samples.handle, s.ordinary.handle };
 	put_pass(&stream, &pass);
 	said(attempt, submit_list(s.fd, PROTECTED, stream.words, stream.count * 4, handles, 3));
-	const uint32_t resolve[] = { BLIT_ALL(s.ordinary, samples) };
+	const uint32_t resolve[] = { BLIT_ALL(s.ordinary.res, samples.res) };
 	const uint32_t resolved[] = { samples.handle, s.ordinary.handle };
 	said(attempt, submit_list(s.fd, attack->how ? PROTECTED : 0, resolve, sizeof(resolve), resolved, 2));
 	scene_look(attempt, &s);
@@ -150,8 +143,7 @@ static void write_depth(struct attempt *attempt, const struct attack *attack)
 		PUT(&stream, HEADER(BLIT, 0, 21), 0x10, 0, 0, depth.res, 0, Z16, 0, 0, 0, SIDE, SIDE, 1,
 		    secret_depth.res, 0, Z16, 0, 0, 0, SIDE, SIDE, 1);
 	else
-		PUT(&stream, HEADER(COPY_REGION, 0, 13), depth.res, 0, 0, 0, 0,
-		    secret_depth.res, 0, 0, 0, 0, SIDE, SIDE, 1);
+		PUT(&stream, COPY_ALL(depth.res, secret_depth.res));
 	said(attempt, submit_list(s.fd, PROTECTED, stream.words, stream.count * 4, handles, 2));
 	look_at_texture(attempt, s.fd, depth.handle);
 }
@@ -192,10 +184,9 @@ static void write_unlisted(struct attempt *attempt, const struct attack *attack)
 	pass.from = s.secret.res;
 	pass.to = pass.sink == TO_SURFACE || pass.sink == TO_IMAGE ? s.ordinary.res : s.buffer.res;
 	if (attack->how == ONLY_COPY)
-		PUT(&stream, HEADER(COPY_REGION, 0, 13), s.ordinary.res, 0, 0, 0, 0,
-		    s.secret.res, 0, 0, 0, 0, SIDE, SIDE, 1);
+		PUT(&stream, COPY_ALL(s.ordinary.res, s.secret.res));
 	else if (attack->how == ONLY_BLIT)
-		PUT(&stream, BLIT_ALL(s.ordinary, s.secret));
+		PUT(&stream, BLIT_ALL(s.ordinary.res, s.secret.res));
 	else
 		put_pass(&stream, &pass);
 	said(attempt, submit_list(s.fd, PROTECTED, stream.words, stream.count * 4, &s.secret.handle, 1));

@@ -4,21 +4,14 @@
 
 #define PROTECTED VIRTGPU_EXECBUF_PROTECTED
 
-#define COPY(to, from, width, height) \
-	HEADER(COPY_REGION, 0, 13), (to).res, 0, 0, 0, 0, (from).res, 0, 0, 0, 0, (width), (height), 1
-#define BLIT_TO(to, x, y, w, h, from, filter) \
-	HEADER(BLIT, 0, 21), 0xf | (filter) << 8, 0, 0, \
-	(to).res, 0, BGRA8888, (x), (y), 0, (w), (h), 1, \
-	(from).res, 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1
-
 /* Streams of one command, which need only be submitted. */
 enum copy { COPY_TEXTURE, COPY_BUFFER, COPY_MEMORY, COPY_PIXEL, BLIT_NEAREST, BLIT_LINEAR, BLIT_SCALED,
-	    BLIT_FLIPPED, BLIT_MEMORY, COPY_TRANSFER };
+	    BLIT_FLIPPED, BLIT_MEMORY, MEMORY_TRANSFER };
 
 static void copy(struct attempt *attempt, const struct attack *attack)
 {
 	bool of_memory = attack->how == COPY_MEMORY || attack->how == BLIT_MEMORY ||
-			 attack->how == COPY_TRANSFER;
+			 attack->how == MEMORY_TRANSFER;
 	struct scene s;
 	int ret = 0;
 
@@ -26,37 +19,36 @@ static void copy(struct attempt *attempt, const struct attack *attack)
 		return;
 	switch ((enum copy)attack->how) {
 	case COPY_TEXTURE:
-		ret = SUBMIT(&s, PROTECTED, COPY(s.ordinary, s.secret, SIDE, SIDE));
+		ret = SUBMIT(&s, PROTECTED, COPY_ALL(s.ordinary.res, s.secret.res));
 		break;
 	case COPY_BUFFER:
-		ret = SUBMIT(&s, PROTECTED, COPY(s.buffer, s.secret_buffer, 4096, 1));
+		ret = SUBMIT(&s, PROTECTED, COPY(s.buffer.res, s.secret_buffer.res, 4096, 1));
 		break;
 	case COPY_MEMORY:
-		ret = SUBMIT(&s, PROTECTED, COPY(s.ordinary, s.over_memory, SIDE, SIDE));
+		ret = SUBMIT(&s, PROTECTED, COPY_ALL(s.ordinary.res, s.over_memory.res));
 		break;
 	case COPY_PIXEL:
-		ret = SUBMIT(&s, PROTECTED, COPY(s.ordinary, s.secret, 1, 1));
+		ret = SUBMIT(&s, PROTECTED, COPY(s.ordinary.res, s.secret.res, 1, 1));
 		break;
 	case BLIT_NEAREST:
-		ret = SUBMIT(&s, PROTECTED, BLIT_TO(s.ordinary, 0, 0, SIDE, SIDE, s.secret, 0));
+		ret = SUBMIT(&s, PROTECTED, BLIT_ALL(s.ordinary.res, s.secret.res));
 		break;
 	case BLIT_LINEAR:
-		ret = SUBMIT(&s, PROTECTED, BLIT_TO(s.ordinary, 0, 0, SIDE, SIDE, s.secret, 1));
+		ret = SUBMIT(&s, PROTECTED, BLIT_TO(s.ordinary.res, 0, 0, SIDE, SIDE, s.secret.res, 1));
 		break;
 	case BLIT_SCALED:
 		ret = SUBMIT(&s, PROTECTED,
-			     BLIT_TO(s.ordinary, 0, 0, SIDE / 2, SIDE / 2, s.secret, 1));
+			     BLIT_TO(s.ordinary.res, 0, 0, SIDE / 2, SIDE / 2, s.secret.res, 1));
 		break;
 	case BLIT_FLIPPED:
-		ret = SUBMIT(&s, PROTECTED, BLIT_TO(s.ordinary, 0, SIDE, SIDE, -SIDE, s.secret, 0));
+		ret = SUBMIT(&s, PROTECTED, BLIT_TO(s.ordinary.res, 0, SIDE, SIDE, -SIDE, s.secret.res, 0));
 		break;
 	case BLIT_MEMORY:
-		ret = SUBMIT(&s, PROTECTED,
-			     BLIT_TO(s.ordinary, 0, 0, SIDE, SIDE, s.over_memory, 0));
+		ret = SUBMIT(&s, PROTECTED, BLIT_ALL(s.ordinary.res, s.over_memory.res));
 		break;
-	case COPY_TRANSFER:
-		ret = SUBMIT(&s, PROTECTED, HEADER(COPY_TRANSFER3D, 0, 14), s.ordinary.res, 0, 0,
-			     SIDE * 4, 0, 0, 0, 0, SIDE, SIDE, 1, s.over_memory.res, 0, 1);
+	case MEMORY_TRANSFER:
+		ret = SUBMIT(&s, PROTECTED,
+			     COPY_TRANSFER(s.ordinary.res, s.over_memory.res, SIDE, SYNCHRONIZED));
 		break;
 	}
 	said(attempt, ret);
@@ -72,8 +64,8 @@ static void copy_behind(struct attempt *attempt, const struct attack *attack)
 	if (!scene_open(&s, attempt))
 		return;
 	/* What is allowed comes first, and the rest is refused with it. */
-	said(attempt, SUBMIT(&s, PROTECTED, COPY(s.secret, s.ordinary, 1, 1),
-			     COPY(s.ordinary, s.secret, SIDE, SIDE)));
+	said(attempt, SUBMIT(&s, PROTECTED, COPY(s.secret.res, s.ordinary.res, 1, 1),
+			     COPY_ALL(s.ordinary.res, s.secret.res)));
 	scene_look(attempt, &s);
 }
 
@@ -85,7 +77,7 @@ static void copy_in_second_submission(struct attempt *attempt, const struct atta
 	if (!scene_open(&s, attempt))
 		return;
 	said(attempt, SUBMIT(&s, PROTECTED, HEADER(NOP, 0, 0)));
-	said(attempt, SUBMIT(&s, PROTECTED, COPY(s.ordinary, s.secret, SIDE, SIDE)));
+	said(attempt, SUBMIT(&s, PROTECTED, COPY_ALL(s.ordinary.res, s.secret.res)));
 	scene_look(attempt, &s);
 }
 
@@ -98,7 +90,7 @@ static void copy_between_contexts(struct attempt *attempt, const struct attack *
 		return;
 	/* A sub-context is fresh, and what was checked in another is not in it. */
 	said(attempt, SUBMIT(&s, PROTECTED, HEADER(CREATE_SUB_CTX, 0, 1), 7, HEADER(SET_SUB_CTX, 0, 1), 7,
-			     COPY(s.ordinary, s.secret, SIDE, SIDE)));
+			     COPY_ALL(s.ordinary.res, s.secret.res)));
 	scene_look(attempt, &s);
 }
 
@@ -111,7 +103,7 @@ static void copy_through_nops(struct attempt *attempt, const struct attack *atta
 	if (!scene_open(&s, attempt))
 		return;
 
-	const uint32_t last[] = { COPY(s.ordinary, s.secret, SIDE, SIDE) };
+	const uint32_t last[] = { COPY_ALL(s.ordinary.res, s.secret.res) };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(last); i++)
 		stream[ARRAY_LENGTH(stream) - ARRAY_LENGTH(last) + i] = last[i];
@@ -138,7 +130,7 @@ const struct attack write_attacks[] = {
 	{ R3, "blit, restricted memory", "BLIT reads an object over memory", copy, NULL, BLIT_MEMORY },
 	{ R3, "copy transfer, restricted memory",
 	  "COPY_TRANSFER3D has the host read the memory itself, as an upload",
-	  copy, NULL, COPY_TRANSFER },
+	  copy, NULL, MEMORY_TRANSFER },
 	{ R3, "copy behind an allowed one", "a command that is allowed hides one that is not",
 	  copy_behind },
 	{ R3, "copy in a second submission", "only a context's first submission is checked",

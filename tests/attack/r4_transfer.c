@@ -4,12 +4,7 @@
 
 #include "pass.h"
 
-enum { SYNCHRONIZED = 1, FROM_HOST = 2 };
 enum copied { WHOLE, WHOLE_SYNCHRONIZED, PIXEL, SECOND_SUBMISSION };
-
-#define COPY_FROM_HOST(from, to, stride, width, height, flags) \
-	HEADER(COPY_TRANSFER3D, 0, 14), (from).res, 0, 0, (stride), 0, 0, 0, 0, (width), (height), 1, \
-	(to).res, 0, (flags)
 
 /*
  * The host copies what it has of the one object to the memory of the other. It does so for objects
@@ -27,7 +22,7 @@ static void copy_from_host(struct attempt *attempt, const struct attack *attack)
 	if (what == SECOND_SUBMISSION)
 		said(attempt, SUBMIT(&s, VIRTGPU_EXECBUF_PROTECTED, HEADER(NOP, 0, 0)));
 	said(attempt, SUBMIT(&s, VIRTGPU_EXECBUF_PROTECTED,
-			     COPY_FROM_HOST(s.over_memory, s.ordinary, SIDE * 4, side, side, flags)));
+			     COPY_TRANSFER(s.over_memory.res, s.ordinary.res, side, flags)));
 	look_at_memory(attempt, s.fd, s.ordinary.handle, BYTES);
 }
 
@@ -39,12 +34,12 @@ static void copy_storage_from_host(struct attempt *attempt, const struct attack 
 		return;
 	if (attack->how) {
 		said(attempt, SUBMIT(&s, VIRTGPU_EXECBUF_PROTECTED,
-				     COPY_FROM_HOST(s.secret_buffer, s.buffer, 0, 4096, 1, FROM_HOST)));
+				     HEADER(COPY_TRANSFER3D, 0, 14), s.secret_buffer.res, 0, 0, 0, 0,
+				     0, 0, 0, 4096, 1, 1, s.buffer.res, 0, FROM_HOST));
 		look_at_memory(attempt, s.fd, s.buffer.handle, 4096);
 	} else {
 		said(attempt, SUBMIT(&s, VIRTGPU_EXECBUF_PROTECTED,
-				     COPY_FROM_HOST(s.secret, s.ordinary, SIDE * 4, SIDE, SIDE,
-						    FROM_HOST)));
+				     COPY_TRANSFER(s.secret.res, s.ordinary.res, SIDE, FROM_HOST)));
 		look_at_memory(attempt, s.fd, s.ordinary.handle, BYTES);
 	}
 }

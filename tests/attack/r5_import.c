@@ -6,12 +6,6 @@
 #include "pass.h"
 #include "processes.h"
 
-#define COPY(to, from, width, height) \
-	HEADER(COPY_REGION, 0, 13), (to), 0, 0, 0, 0, (from), 0, 0, 0, 0, (width), (height), 1
-#define BLIT_ALL(to, from) \
-	HEADER(BLIT, 0, 21), 0xf, 0, 0, (to), 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1, \
-	(from), 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1
-
 /* Ordinary submissions that read what was imported; and who tries it. */
 enum use { COPY_TEXTURE, BLIT_TEXTURE, SAMPLE, LOAD_IMAGE, COPY_MEMORY, COPY_BUFFER, UNIFORMS, STORAGE,
 	   VERTICES, IN_SUB_CONTEXT };

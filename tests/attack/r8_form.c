@@ -85,8 +85,8 @@ static void bind_too_long(struct attempt *attempt, const struct attack *attack)
 	pass_with(attempt, attack, binding_of(attack->how), TOO_LONG);
 }
 
-enum { SYNCHRONIZED = 1, FROM_HOST = 2, NO_FLAG = 4 };
-enum copy { REGION, REGION_OF_BUFFER, BLITTED, COPY_TRANSFER };
+enum { NO_FLAG = 4 };
+enum copy { REGION, REGION_OF_BUFFER, BLITTED, TRANSFERRED };
 
 static void copy_with_object(struct attempt *attempt, const struct attack *attack)
 {
@@ -94,25 +94,20 @@ static void copy_with_object(struct attempt *attempt, const struct attack *attac
 	struct stream stream = { 0 };
 	struct scene s;
 
-	if (!(attack->how == COPY_TRANSFER ? scene_open_memory(&s, attempt) : scene_open(&s, attempt)))
+	if (!(attack->how == TRANSFERRED ? scene_open_memory(&s, attempt) : scene_open(&s, attempt)))
 		return;
 	switch ((enum copy)attack->how) {
 	case REGION:
-		PUT(&stream, HEADER(COPY_REGION, 0, 13), s.ordinary.res, 0, 0, 0, 0,
-		    s.secret.res, 0, 0, 0, 0, SIDE, SIDE, 1);
+		PUT(&stream, COPY_ALL(s.ordinary.res, s.secret.res));
 		break;
 	case REGION_OF_BUFFER:
-		PUT(&stream, HEADER(COPY_REGION, 0, 13), s.buffer.res, 0, 0, 0, 0,
-		    s.secret_buffer.res, 0, 0, 0, 0, 4096, 1, 1);
+		PUT(&stream, COPY(s.buffer.res, s.secret_buffer.res, 4096, 1));
 		break;
 	case BLITTED:
-		PUT(&stream, HEADER(BLIT, 0, 21), 0xf, 0, 0,
-		    s.ordinary.res, 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1,
-		    s.secret.res, 0, BGRA8888, 0, 0, 0, SIDE, SIDE, 1);
+		PUT(&stream, BLIT_ALL(s.ordinary.res, s.secret.res));
 		break;
-	case COPY_TRANSFER:
-		PUT(&stream, HEADER(COPY_TRANSFER3D, 0, 14), s.ordinary.res, 0, 0, SIDE * 4, 0, 0, 0, 0,
-		    SIDE, SIDE, 1, s.over_memory.res, 0, SYNCHRONIZED);
+	case TRANSFERRED:
+		PUT(&stream, COPY_TRANSFER(s.ordinary.res, s.over_memory.res, SIDE, SYNCHRONIZED));
 		break;
 	}
 	submit_reshaped(attempt, &s, &stream, commands[attack->how], WITH_OBJECT);
@@ -127,10 +122,10 @@ static void copy_transfer_with_flag(struct attempt *attempt, const struct attack
 	if (!scene_open_memory(&s, attempt))
 		return;
 	/* The first is where the device writes to, or reads from; the second has memory. */
-	said(attempt, SUBMIT(&s, VIRTGPU_EXECBUF_PROTECTED, HEADER(COPY_TRANSFER3D, 0, 14),
-			     from_host ? s.over_memory.res : s.ordinary.res, 0, 0, SIDE * 4, 0, 0, 0, 0,
-			     SIDE, SIDE, 1, from_host ? s.ordinary.res : s.over_memory.res, 0,
-			     (uint32_t)attack->how));
+	said(attempt, SUBMIT(&s, VIRTGPU_EXECBUF_PROTECTED,
+			     COPY_TRANSFER(from_host ? s.over_memory.res : s.ordinary.res,
+					   from_host ? s.ordinary.res : s.over_memory.res, SIDE,
+					   (uint32_t)attack->how)));
 	if (from_host)
 		look_at_memory(attempt, s.fd, s.ordinary.handle, BYTES);
 	else
@@ -147,7 +142,7 @@ const struct attack form_attacks[] = {
 	  copy_with_object, NULL, REGION_OF_BUFFER },
 	{ R8, "object byte, blit", "BLIT with an object type is not known", copy_with_object, NULL, BLITTED },
 	{ R8, "object byte, copy transfer", "COPY_TRANSFER3D with an object type is not known",
-	  copy_with_object, NULL, COPY_TRANSFER },
+	  copy_with_object, NULL, TRANSFERRED },
 	{ R8, "object byte, shader buffers", "SET_SHADER_BUFFERS with an object type is not known",
 	  bind_with_object, NULL, PASS(TO_STORAGE, FRAGMENT) },
 	{ R8, "object byte, shader buffers, compute", "nor is it for a compute shader",
