@@ -44,6 +44,7 @@ struct kiosk {
 	struct wlr_allocator *protected_allocator; /* NULL: nothing is to be protected */
 	int status;    /* what to exit with */
 	pid_t command; /* 0: none runs */
+	enum wl_output_transform transform; /* of all screens */
 
 	struct wlr_scene *scene;
 	struct wlr_scene_tree *backgrounds, *window_tree; /* the latter above the former */

@@ -40,10 +40,26 @@ enum {
 };
 
 struct options {
+	enum wl_output_transform transform;
 	bool ordinary;
 	bool verbose;
 	char **command; /* NULL: none */
 };
+
+static enum wl_output_transform parse_transform(struct argp_state *state, const char *name)
+{
+	static const char *const names[] = {
+		"normal",  "90",	 "180",		"270",
+		"flipped", "flipped-90", "flipped-180", "flipped-270",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) == 0)
+			return i;
+	}
+	argp_error(state, "no transform is called '%s'", name);
+	return WL_OUTPUT_TRANSFORM_NORMAL;
+}
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
@@ -53,11 +69,13 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case OPTION_ORDINARY:
 		options->ordinary = true;
 		return 0;
+	case 't':
+		options->transform = parse_transform(state, argument);
+		return 0;
 	case 'v':
 		options->verbose = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		(void)argument;
 		options->command = &state->argv[state->next - 1];
 		state->next = state->argc;
 		return 0;
@@ -69,6 +87,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp_option option_list[] = {
 	{"ordinary", OPTION_ORDINARY, NULL, 0,
 	 "Protect nothing: protected windows are black, on the screen as well", 0},
+	{"transform", 't', "TRANSFORM", 0,
+	 "How the screens are turned: 90, 180 or 270 degrees, flipped, or both (flipped-90)", 0},
 	{"verbose", 'v', NULL, 0, "Print what wlroots has to say", 0},
 	{0},
 };
@@ -186,15 +206,9 @@ static int on_signal(int number, void *data)
 
 /* ---- from start to end ------------------------------------------------------------------------- */
 
-static int run(struct kiosk *kiosk, const struct options *options)
+static int serve(struct kiosk *kiosk, const struct options *options)
 {
-	static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
-	struct wl_event_loop *loop = wl_display_get_event_loop(kiosk->display);
 	const char *socket;
-
-	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
-		wl_event_loop_add_signal(loop, ending[i], on_signal, kiosk);
-	wl_event_loop_add_signal(loop, SIGCHLD, on_child, kiosk);
 
 	if (!wlr_backend_start(kiosk->backend))
 		return complain(STATUS_NO_DEVICE, "the display does not start");
@@ -212,6 +226,22 @@ static int run(struct kiosk *kiosk, const struct options *options)
 	return kiosk->status;
 }
 
+static int run(struct kiosk *kiosk, const struct options *options)
+{
+	static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+	struct wl_event_loop *loop = wl_display_get_event_loop(kiosk->display);
+	struct wl_event_source *sources[4];
+	int status;
+
+	for (size_t i = 0; i < 3; i++)
+		sources[i] = wl_event_loop_add_signal(loop, ending[i], on_signal, kiosk);
+	sources[3] = wl_event_loop_add_signal(loop, SIGCHLD, on_child, kiosk);
+	status = serve(kiosk, options);
+	for (size_t i = 0; i < 4; i++)
+		wl_event_source_remove(sources[i]);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = {0};
@@ -220,6 +250,7 @@ int main(int argc, char **argv)
 
 	argp_err_exit_status = STATUS_USAGE;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	kiosk.transform = options.transform;
 	wlr_log_init(options.verbose ? WLR_DEBUG : WLR_ERROR, NULL);
 
 	kiosk.display = wl_display_create();

@@ -221,7 +221,7 @@ static void on_destroy(struct wl_listener *listener, void *data)
 }
 
 /* Switches a screen on, in its preferred mode. */
-static bool enable(struct wlr_output *output)
+static bool enable(struct wlr_output *output, enum wl_output_transform transform)
 {
 	struct wlr_output_mode *mode = wlr_output_preferred_mode(output);
 	struct wlr_output_state state;
@@ -229,6 +229,7 @@ static bool enable(struct wlr_output *output)
 
 	wlr_output_state_init(&state);
 	wlr_output_state_set_enabled(&state, true);
+	wlr_output_state_set_transform(&state, transform);
 	if (mode)
 		wlr_output_state_set_mode(&state, mode);
 	ok = wlr_output_commit_state(output, &state);
@@ -245,7 +246,7 @@ static void on_new_output(struct wl_listener *listener, void *data)
 	struct output *output = calloc(1, sizeof(*output));
 
 	if (!output || !wlr_output_init_render(wlr_output, kiosk->allocator, kiosk->renderer) ||
-	    !enable(wlr_output)) {
+	    !enable(wlr_output, kiosk->transform)) {
 		free(output);
 		return;
 	}

@@ -49,6 +49,15 @@ hides kiosk-direct-capture.png kiosk-direct-camera.png "two: a screenshot has bl
 agrees kiosk-direct-capture.png kiosk-direct-camera.png "two: and beside them what the camera sees"
 passes "two: the direct client ends well" release direct
 
+# A picture on a black surface of one pixel that is scaled up.
+hold direct 12 --via direct --fullscreen "$clip"
+camera "$out/kiosk-subsurface-camera.png"
+capture kiosk-subsurface-capture.png
+sees kiosk-subsurface-camera.png frame-12@480,392 "the camera sees a secure subsurface"
+hides kiosk-subsurface-capture.png kiosk-subsurface-camera.png "a screenshot has black there"
+agrees kiosk-subsurface-capture.png kiosk-subsurface-camera.png "and beside it what the camera sees"
+passes "the client of the subsurface ends well" release direct
+
 # ---- a window that covers the others ---------------------------------------------------
 
 hold cover 20 --ordinary --fullscreen "$clip"
@@ -101,6 +110,28 @@ passes "two screens: the other never was" test -z "$(said HEADLESS-1)"
 passes "two screens: the secure client ends well" release first
 passes "two screens: the ordinary client ends well" release second
 stop
+
+# ---- screens that are turned -----------------------------------------------------------
+
+# What the camera sees is turned back; a screenshot is as the windows stand.
+turned() { # TRANSFORM OPTION-OF-CONVERT…
+	local name=kiosk-turned-$1
+	start protex-kiosk --transform "$1"
+	hold turned 5 "$clip"
+	hold beside 20 --ordinary "$clip"
+	camera "$out/$name-camera.png"
+	capture "$name-capture.png"
+	mogrify "${@:2}" "$out/$name-camera.png"
+	sees "$name-camera.png" frame-20 "turned by $1: the camera sees the ordinary window"
+	sees "$name-camera.png" frame-5 "turned by $1: the camera sees the secure window"
+	hides "$name-capture.png" "$name-camera.png" "turned by $1: a screenshot has black there"
+	agrees "$name-capture.png" "$name-camera.png" "turned by $1: and beside it what the camera sees"
+	passes "turned by $1: the secure client ends well" release turned
+	passes "turned by $1: the ordinary client ends well" release beside
+	stop
+}
+turned 90 -rotate 90
+turned flipped-90 -transpose
 
 # ---- many windows, and a kiosk that is killed --------------------------------------------
 
@@ -159,5 +190,7 @@ stop
 unset WAYLAND_DISPLAY
 protex-kiosk sh -c 'test -S "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY" && exit 7'
 passes "a command has the kiosk's socket, and the kiosk its status" test $? = 7
+protex-kiosk --transform upside-down 2> "$out/work/usage.log"
+passes "a transform that there is not is wrong usage" test $? = 64
 WLR_BACKENDS=wayland WAYLAND_DISPLAY=none protex-kiosk > "$out/work/none.log" 2>&1
 passes "without a display the status is 3" test $? = 3
