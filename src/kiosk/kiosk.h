@@ -22,13 +22,16 @@
 #include <sys/types.h>
 
 #include <wayland-server-core.h>
+#include <wayland-server-protocol.h>
 
 struct wlr_allocator;
 struct wlr_backend;
 struct wlr_cursor;
+struct wlr_output;
 struct wlr_output_layout;
 struct wlr_renderer;
 struct wlr_scene;
+struct wlr_scene_node;
 struct wlr_scene_output_layout;
 struct wlr_scene_tree;
 struct wlr_seat;
@@ -42,8 +45,8 @@ struct kiosk {
 	struct wlr_renderer *renderer;
 	struct wlr_allocator *allocator;
 	struct wlr_allocator *protected_allocator; /* NULL: nothing is to be protected */
-	int status;    /* what to exit with */
-	pid_t command; /* 0: none runs */
+	int status;			    /* what to exit with */
+	pid_t command;			    /* 0: none runs */
 	enum wl_output_transform transform; /* of all screens */
 
 	struct wlr_scene *scene;

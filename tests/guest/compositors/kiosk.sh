@@ -150,7 +150,11 @@ start protex-kiosk
 for ((i = 0; i < 16; i++)); do
 	many $i
 done
-passes "16 secure windows play" until_true all_held
+# Sixteen starts take their time.
+for ((i = 0; i < 4; i++)); do
+	until_true all_held && break
+done
+passes "16 secure windows play" all_held
 camera "$out/kiosk-many-camera.png"
 capture kiosk-many-capture.png
 for ((i = 0; i < 16; i++)); do
