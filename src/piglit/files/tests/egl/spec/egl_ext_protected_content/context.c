@@ -10,6 +10,8 @@
  * context's protection is not another's.
  */
 
+#include <pthread.h>
+
 #include "../../../spec/ext_protected_textures/protected_common.h"
 
 static const struct piglit_subtest subtests[];
@@ -184,6 +186,72 @@ switches(void *data)
 	return verdict(right & error_is(GL_NO_ERROR));
 }
 
+struct thread {
+	pthread_t id;
+	EGLContext context;
+	GLuint open, closed;
+	bool is_protected, right;
+};
+
+/* A protected context draws to what it may draw to and to what it may not, and an
+ * unprotected one samples the protected texture to a texture of its own. */
+static void *
+run_thread(void *data)
+{
+	struct thread *thread = data;
+	GLuint output;
+
+	use_context(thread->context);
+	output = coloured(red);
+	thread->right = true;
+	for (unsigned i = 0; i < 32; i++) {
+		if (thread->is_protected) {
+			paint_green();
+			framebuffer(i & 1 ? thread->open : thread->closed, 0);
+			draw();
+		} else {
+			framebuffer(output, 0);
+			glClearColor(0, 0, 1, 1);
+			glClear(GL_COLOR_BUFFER_BIT);
+			thread->right &= pixels_are(blue);
+			sample(thread->closed);
+			thread->right &= pixels_are(black);
+		}
+	}
+	glFinish();
+	thread->right &= glGetError() == GL_NO_ERROR;
+	eglMakeCurrent(dpy, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+	return NULL;
+}
+
+static enum piglit_result
+threads(void *data)
+{
+	struct thread all[4];
+	bool right = true;
+	GLuint open, closed;
+
+	use(PROTECTED);
+	closed = texture(PROTECTED);
+	glFinish();
+	use(PLAIN);
+	open = coloured(red);
+	for (unsigned i = 0; i < ARRAY_SIZE(all); i++) {
+		all[i] = (struct thread){ .open = open, .closed = closed, .is_protected = i & 1 };
+		all[i].context = create_context(dpy, all[i].is_protected ? PROTECTED : PLAIN, contexts[PLAIN]);
+		if (!all[i].context || pthread_create(&all[i].id, NULL, run_thread, &all[i])) {
+			piglit_loge("no context or no thread");
+			piglit_report_result(PIGLIT_FAIL);
+		}
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(all); i++) {
+		pthread_join(all[i].id, NULL);
+		right &= all[i].right;
+		eglDestroyContext(dpy, all[i].context);
+	}
+	return verdict(holds(open, red) & right);
+}
+
 static const struct piglit_subtest subtests[] = {
 	SUBTEST_OF("eglCreateContext with EGL_TRUE, and the query", attribute, EGL_TRUE),
 	SUBTEST_OF("eglCreateContext with EGL_FALSE, and the query", attribute, EGL_FALSE),
@@ -198,6 +266,7 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST("a protected texture outlives the context that made it", outlives),
 	SUBTEST("a protected context without errors still has those of protection", no_error),
 	SUBTEST("each context keeps its rules when they take turns", switches),
+	SUBTEST("each context keeps its rules in a thread of its own", threads),
 	{ NULL },
 };
 
