@@ -255,8 +255,9 @@ int dmabuf_create_buffer(struct wl_buffer **out, struct window *w, const struct 
 	uint64_t modifier = MODIFIER_LINEAR;
 	int ret = 0;
 
-	/* What goes past the compositor's renderer need not be among the formats of that. */
-	if (!choose_modifier(f, content->fourcc, &modifier) && !direct_display)
+	/* What goes past the compositor's renderer need not be among the formats of that, and no display
+	 * takes a buffer without knowing how its pixels lie. */
+	if (!direct_display && !choose_modifier(f, content->fourcc, &modifier))
 		return fail(error, -ENODEV,
 			    "the compositor takes no linear dma-bufs of the format %.4s: use "
 			    "--via gl", (const char *)&content->fourcc);

@@ -4,13 +4,17 @@
 # them.  The suite compositors judges the pictures: here they are only taken.
 # Sourced with $compositor set, and $suite where it is not compositors.
 out=build/test/${suite:-compositors}
-clip=$out/work/clip.protex    # NV12
-rgb_clip=$out/work/rgb.protex # the same in XRGB8888
+clip=$out/work/clip.protex      # NV12
+rgb_clip=$out/work/rgb.protex   # the same in XRGB8888
+small_clip=$out/work/small.protex # 160x120, in NV12
+full_clip=$out/work/full.protex # 1024x768, in XRGB8888
 judge=$out/$compositor.judge
 : > "$judge"
 
 export XDG_RUNTIME_DIR=/tmp/$compositor
 mkdir -m 0700 -p "$XDG_RUNTIME_DIR"
+# A client that has ended is noticed elsewhere.
+trap '' PIPE
 
 # Runs a command twice a second, for two minutes, until it succeeds.
 until_true() {
@@ -40,6 +44,13 @@ agrees() { echo "agrees $*" >> "$judge"; }
 # part of it, which changes, and never is black.
 steady() { echo "steady $*" >> "$judge"; }
 
+# shows_secure NAME FRAME[@X,Y] STATEMENT: of the pictures that look NAME took, the
+# camera's shows it, and the screenshot is black there.
+shows_secure() {
+	sees "$compositor-$1-camera.png" "$2" "$3"
+	hides "$compositor-$1-capture.png" "$compositor-$1-camera.png" "${3%%:*}: a screenshot does not"
+}
+
 # passes STATEMENT COMMAND…: a test that is decided here.
 passes() {
 	local statement=$1
@@ -53,6 +64,13 @@ declare -A player_pid player_pipe
 
 # hold NAME FRAME OPTION…: a client that plays up to a frame and holds it.
 hold() {
+	begin "$@"
+	until_true has_begun_or_ended "$1"
+	grep -q '^held' "$out/work/$compositor-$1.log" || cat "$out/work/$compositor-$1.log" >&2
+}
+
+# The same, without waiting for it to get there.
+begin() {
 	local name=$1 frame=$2 pipe
 	shift 2
 	mkfifo "/tmp/$compositor-$name"
@@ -61,8 +79,6 @@ hold() {
 	player_pid[$name]=$!
 	exec {pipe}> "/tmp/$compositor-$name"
 	player_pipe[$name]=$pipe
-	until_true has_begun_or_ended "$name"
-	grep -q '^held' "$out/work/$compositor-$name.log" || cat "$out/work/$compositor-$name.log" >&2
 }
 
 has_begun_or_ended() {
@@ -78,7 +94,21 @@ release() {
 	wait "${player_pid[$1]}"
 }
 
+# was_scanned_out NAME: whether the compositor said so, of a client that has ended.
+was_scanned_out() {
+	sed '/^held /d' "$out/work/$compositor-$1.log" | jq -e '.presentation.zero_copy > 0' > /dev/null
+}
+
 # ---- compositors -------------------------------------------------------------------
+
+# configure FORCED: Mesa, with our driconf file or without it.
+configure() {
+	rm -rf /tmp/drirc.d
+	mkdir /tmp/drirc.d
+	cp /opt/mesa/share/drirc.d/*.conf /tmp/drirc.d
+	[ "$1" = unforced ] || cp data/01-protex.conf /tmp/drirc.d
+	export DRIRC_CONFIGDIR=/tmp/drirc.d
+}
 
 # start CMD…: a compositor, whose clients find it by $WAYLAND_DISPLAY when this returns.
 start() {
@@ -104,4 +134,18 @@ is_running() { kill -0 "$compositor_pid" 2> /dev/null; }
 stop() {
 	kill "$compositor_pid" 2> /dev/null
 	wait "$compositor_pid" 2> /dev/null
+}
+
+# ---- compositors on wlroots ----------------------------------------------------------
+
+# wlroots_capture FILE: what grim gets, if it gets anything.
+wlroots_capture() {
+	timeout 120 grim "$out/$1" && return
+	rm -f "$out/$1"
+	echo refused > "$out/$1.refused"
+}
+
+# Neither input nor seats to switch.
+wlroots_environment() {
+	export SEATD_VTBOUND=0 WLR_LIBINPUT_NO_DEVICES=1 WLR_RENDERER=gles2
 }
