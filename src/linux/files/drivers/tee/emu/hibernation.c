@@ -87,5 +87,4 @@ static int __init tee_emu_hibernation_init(void)
 {
 	return register_pm_notifier(&hibernation_nb);
 }
-/* Before the first pool */
-subsys_initcall(tee_emu_hibernation_init);
+subsys_initcall(tee_emu_hibernation_init); /* before the first pool */
