@@ -16,10 +16,10 @@ mkdir -m 0700 -p "$XDG_RUNTIME_DIR"
 # A client that has ended is noticed elsewhere.
 trap '' PIPE
 
-# Runs a command twice a second, for two minutes, until it succeeds.
+# Runs a command twice a second, for ten minutes, until it succeeds.
 until_true() {
 	local i
-	for ((i = 0; i < 240; i++)); do
+	for ((i = 0; i < 1200; i++)); do
 		"$@" && return
 		sleep 0.5
 	done
