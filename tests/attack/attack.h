@@ -36,6 +36,7 @@ struct attack {
 extern const struct attack map_attacks[], name_attacks[], write_attacks[], store_attacks[],
 	target_attacks[], result_attacks[], transfer_attacks[], import_attacks[], reuse_attacks[],
 	form_attacks[];
+extern const struct attack device_attacks[], race_attacks[];
 
 /* ---- attempt.c: one attempt, in a process of its own ------------------------------------------- */
 

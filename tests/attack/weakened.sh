@@ -6,6 +6,8 @@ bus=/sys/bus/virtio
 modules=$1
 results=build/test/attack
 
+# Before the device is free, whose node stays the first.
+modprobe vkms enable_overlay=1 || exit 1
 for driver in "$bus"/drivers/virtio_gpu/virtio*; do
 	device=${driver##*/}
 done
