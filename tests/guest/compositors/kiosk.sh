@@ -58,6 +58,20 @@ hides kiosk-subsurface-capture.png kiosk-subsurface-camera.png "a screenshot has
 agrees kiosk-subsurface-capture.png kiosk-subsurface-camera.png "and beside it what the camera sees"
 passes "the client of the subsurface ends well" release direct
 
+# Ordinary memory, with text, a shadow that falls on the secure window, and a scaled picture.
+grim /tmp/before.png
+is_new() { grim /tmp/now.png && ! cmp -s /tmp/before.png /tmp/now.png; }
+weston-image "$out/work/frame-12.png" > "$out/work/weston-image.log" 2>&1 &
+image_pid=$!
+passes "a window of wl_shm comes" until_true is_new
+camera "$out/kiosk-shm-camera.png"
+capture kiosk-shm-capture.png
+sees kiosk-shm-camera.png frame-5 "the camera sees the secure window beside it"
+hides kiosk-shm-capture.png kiosk-shm-camera.png "a screenshot has black there"
+agrees kiosk-shm-capture.png kiosk-shm-camera.png "and beside it what the camera sees"
+kill $image_pid
+wait $image_pid
+
 # ---- a window that covers the others ---------------------------------------------------
 
 hold cover 20 --ordinary --fullscreen "$clip"
