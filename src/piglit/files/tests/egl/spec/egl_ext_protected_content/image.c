@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../../spec/ext_protected_textures/protected_common.h"
+#include "protected_image.h"
 
 static const struct piglit_subtest subtests[];
 
@@ -26,58 +26,7 @@ PIGLIT_GL_TEST_CONFIG_BEGIN
 
 PIGLIT_GL_TEST_CONFIG_END
 
-static PFNEGLCREATEIMAGEKHRPROC create_image;
-static PFNEGLDESTROYIMAGEKHRPROC destroy_image;
 static PFNEGLEXPORTDMABUFIMAGEMESAPROC export_dmabuf;
-
-#define TOLD_CLOSED "EGLImage of a protected source, created without EGL_PROTECTED_CONTENT_EXT"
-
-/* Without the attribute when that is -2. */
-static EGLImageKHR
-image_of(enum which which, GLuint name, EGLint attribute)
-{
-	const EGLint attributes[] = {
-		attribute == -2 ? EGL_NONE : EGL_PROTECTED_CONTENT_EXT, attribute, EGL_NONE
-	};
-
-	return create_image(dpy, contexts[which], EGL_GL_TEXTURE_2D_KHR,
-			    (EGLClientBuffer)(uintptr_t)name, attributes);
-}
-
-static GLuint
-texture_of_image(EGLImageKHR image)
-{
-	GLuint name;
-
-	glGenTextures(1, &name);
-	glBindTexture(GL_TEXTURE_2D, name);
-	glEGLImageTargetTexture2DOES(GL_TEXTURE_2D, image);
-	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
-	return name;
-}
-
-static GLuint
-framebuffer_of_image(EGLImageKHR image)
-{
-	GLuint buffer;
-
-	glGenRenderbuffers(1, &buffer);
-	glBindRenderbuffer(GL_RENDERBUFFER, buffer);
-	glEGLImageTargetRenderbufferStorageOES(GL_RENDERBUFFER, image);
-	return framebuffer_of_renderbuffer(buffer);
-}
-
-static EGLImageKHR
-protected_image(EGLint attribute)
-{
-	EGLImageKHR image;
-
-	use(PROTECTED);
-	image = image_of(PROTECTED, texture(PROTECTED), attribute);
-	glFinish();
-	return image;
-}
 
 static enum piglit_result
 unprotected_source(void *data)
@@ -86,7 +35,8 @@ unprotected_source(void *data)
 
 	use(PROTECTED);
 	name = coloured(red);
-	return verdict(!image_of(PROTECTED, name, EGL_TRUE) && piglit_check_egl_error(EGL_BAD_ACCESS));
+	return verdict(!image_of(PROTECTED, EGL_GL_TEXTURE_2D_KHR, name, EGL_TRUE) &&
+		       piglit_check_egl_error(EGL_BAD_ACCESS));
 }
 
 static enum piglit_result
@@ -98,7 +48,7 @@ unprotected_source_false(void *data)
 
 	use(PLAIN);
 	name = coloured(green);
-	image = image_of(PLAIN, name, (intptr_t)data);
+	image = image_of(PLAIN, EGL_GL_TEXTURE_2D_KHR, name, (intptr_t)data);
 	output = sampled(texture_of_image(image));
 	right = image && told_nothing() && holds(output, green);
 	destroy_image(dpy, image);
@@ -109,7 +59,7 @@ static enum piglit_result
 bad_attribute(void *data)
 {
 	use(PROTECTED);
-	return verdict(!image_of(PROTECTED, texture(PROTECTED), (intptr_t)data) &&
+	return verdict(!image_of(PROTECTED, EGL_GL_TEXTURE_2D_KHR, texture(PROTECTED), (intptr_t)data) &&
 		       piglit_check_egl_error(EGL_BAD_PARAMETER));
 }
 
@@ -122,7 +72,8 @@ needs_protected_context(void *data)
 	name = texture(PROTECTED);
 	glFinish();
 	use(PLAIN);
-	return verdict(!image_of(PLAIN, name, (intptr_t)data) && piglit_check_egl_error(EGL_BAD_ACCESS));
+	return verdict(!image_of(PLAIN, EGL_GL_TEXTURE_2D_KHR, name, (intptr_t)data) &&
+		       piglit_check_egl_error(EGL_BAD_ACCESS));
 }
 
 static enum piglit_result
@@ -313,12 +264,12 @@ exported(void *data)
 
 #define CLOSED(what, func) \
 	SUBTEST_OF("made with EGL_FALSE: " what, func, EGL_FALSE), \
-	SUBTEST_OF("made without the attribute: " what, func, -2)
+	SUBTEST_OF("made without the attribute: " what, func, NO_ATTRIBUTE)
 
 static const struct piglit_subtest subtests[] = {
 	SUBTEST("EGL_TRUE of an unprotected texture is EGL_BAD_ACCESS", unprotected_source),
 	SUBTEST_OF("EGL_FALSE of an unprotected texture shows it", unprotected_source_false, EGL_FALSE),
-	SUBTEST_OF("no attribute and an unprotected texture shows it", unprotected_source_false, -2),
+	SUBTEST_OF("no attribute and an unprotected texture shows it", unprotected_source_false, NO_ATTRIBUTE),
 	SUBTEST_OF("2 is EGL_BAD_PARAMETER", bad_attribute, 2),
 	SUBTEST_OF("-1 is EGL_BAD_PARAMETER", bad_attribute, -1),
 	SUBTEST_OF("EGL_TRUE in an unprotected context is EGL_BAD_ACCESS", needs_protected_context, EGL_TRUE),
@@ -338,10 +289,7 @@ static const struct piglit_subtest subtests[] = {
 void
 piglit_init(int argc, char **argv)
 {
-	protected_init();
-	piglit_require_egl_extension(dpy, "EGL_KHR_gl_texture_2D_image");
-	create_image = (void *)eglGetProcAddress("eglCreateImageKHR");
-	destroy_image = (void *)eglGetProcAddress("eglDestroyImageKHR");
+	protected_image_init();
 	if (piglit_is_egl_extension_supported(dpy, "EGL_MESA_image_dma_buf_export"))
 		export_dmabuf = (void *)eglGetProcAddress("eglExportDMABUFImageMESA");
 	protected_run(subtests);

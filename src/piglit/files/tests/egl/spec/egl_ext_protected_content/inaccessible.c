@@ -12,7 +12,7 @@
  * over when the storage is.
  */
 
-#include "../../../spec/ext_protected_textures/protected_common.h"
+#include "protected_image.h"
 
 static const struct piglit_subtest subtests[];
 
@@ -25,50 +25,6 @@ PIGLIT_GL_TEST_CONFIG_BEGIN
 
 PIGLIT_GL_TEST_CONFIG_END
 
-static PFNEGLCREATEIMAGEKHRPROC create_image;
-static PFNEGLDESTROYIMAGEKHRPROC destroy_image;
-
-#define TOLD_CLOSED "EGLImage of a protected source, created without EGL_PROTECTED_CONTENT_EXT"
-
-static EGLImageKHR
-image_of(enum which which, EGLenum target, GLuint name, EGLint value)
-{
-	const EGLint attributes[] = { EGL_PROTECTED_CONTENT_EXT, value, EGL_NONE };
-
-	return create_image(dpy, contexts[which], target, (EGLClientBuffer)(uintptr_t)name, attributes);
-}
-
-/* Of a protected texture; the protected context is current. */
-static EGLImageKHR
-image(EGLint value)
-{
-	use(PROTECTED);
-	return image_of(PROTECTED, EGL_GL_TEXTURE_2D_KHR, texture(PROTECTED), value);
-}
-
-static GLuint
-texture_of_image(EGLImageKHR from)
-{
-	GLuint name;
-
-	glGenTextures(1, &name);
-	glBindTexture(GL_TEXTURE_2D, name);
-	glEGLImageTargetTexture2DOES(GL_TEXTURE_2D, from);
-	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-	return name;
-}
-
-static GLuint
-renderbuffer_of_image(EGLImageKHR from)
-{
-	GLuint name;
-
-	glGenRenderbuffers(1, &name);
-	glBindRenderbuffer(GL_RENDERBUFFER, name);
-	glEGLImageTargetRenderbufferStorageOES(GL_RENDERBUFFER, from);
-	return name;
-}
-
 static bool
 draws_nothing(void)
 {
@@ -80,7 +36,7 @@ draws_nothing(void)
 static enum piglit_result
 image_unit(void *data)
 {
-	EGLImageKHR closed = image(EGL_FALSE);
+	EGLImageKHR closed = protected_image(EGL_FALSE);
 	GLuint name;
 	bool right;
 
@@ -105,7 +61,7 @@ image_unit(void *data)
 static enum piglit_result
 view(void *data)
 {
-	EGLImageKHR closed = image(EGL_FALSE);
+	EGLImageKHR closed = protected_image(EGL_FALSE);
 	GLuint names[2];
 	bool right;
 
@@ -128,7 +84,7 @@ view(void *data)
 static enum piglit_result
 image_of_image(void *data)
 {
-	EGLImageKHR closed = image(EGL_FALSE), again;
+	EGLImageKHR closed = protected_image(EGL_FALSE), again;
 	bool right = true;
 
 	if (data)
@@ -148,7 +104,7 @@ image_of_image(void *data)
 static enum piglit_result
 image_of_renderbuffer(void *data)
 {
-	EGLImageKHR open = image(EGL_TRUE);
+	EGLImageKHR open = protected_image(EGL_TRUE);
 	GLuint name = renderbuffer_of_image(open);
 	bool right;
 
@@ -163,7 +119,7 @@ image_of_renderbuffer(void *data)
 static enum piglit_result
 texture_reused(void *data)
 {
-	EGLImageKHR closed = image(EGL_FALSE);
+	EGLImageKHR closed = protected_image(EGL_FALSE);
 	GLubyte pixels[SIZE * SIZE][4];
 	GLuint name, output;
 	bool right;
@@ -184,7 +140,7 @@ texture_reused(void *data)
 static enum piglit_result
 renderbuffer_reused(void *data)
 {
-	EGLImageKHR closed = image(EGL_FALSE);
+	EGLImageKHR closed = protected_image(EGL_FALSE);
 	GLuint name;
 	bool right;
 
@@ -216,10 +172,7 @@ static const struct piglit_subtest subtests[] = {
 void
 piglit_init(int argc, char **argv)
 {
-	protected_init();
-	piglit_require_egl_extension(dpy, "EGL_KHR_gl_texture_2D_image");
+	protected_image_init();
 	piglit_require_egl_extension(dpy, "EGL_KHR_gl_renderbuffer_image");
-	create_image = (void *)eglGetProcAddress("eglCreateImageKHR");
-	destroy_image = (void *)eglGetProcAddress("eglDestroyImageKHR");
 	protected_run(subtests);
 }
