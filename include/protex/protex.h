@@ -239,7 +239,12 @@ PROTEX_API const char *protex_tee_implementation_name(uint32_t implementation);
  */
 struct protex_memory;
 
-/* Allocates memory that both the program and the TEE can read and write, and maps it. */
+/*
+ * Maps memory that both the program and the TEE can read and write: the driver's, or the program's own
+ * where the driver has none of that size and takes it.
+ *
+ * -ENOMEM: there is neither. -EINVAL: size is 0.
+ */
 PROTEX_API int protex_memory_alloc(struct protex_memory **memory, struct protex_tee *tee,
 				   size_t size, struct protex_error *error);
 

@@ -34,35 +34,70 @@ static int memory_create(struct protex_memory **out, int fd, int32_t id, void *d
 	return 0;
 }
 
+/* The TEE's driver allocates memory in one piece, of which there may be none of the size. */
+static int alloc_in_kernel(int tee, size_t size, void **data, int32_t *id)
+{
+	struct tee_ioctl_shm_alloc_data request = {.size = size};
+	int fd = ioctl(tee, TEE_IOC_SHM_ALLOC, &request);
+
+	if (fd < 0)
+		return -errno;
+	/* The kernel may have rounded up; what was asked for is what can be relied on. */
+	*data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (*data == MAP_FAILED) {
+		int ret = -errno;
+
+		close(fd);
+		return ret;
+	}
+	*id = request.id;
+	return fd;
+}
+
+/* Memory of the program, in any number of pieces. Not all drivers take it. */
+static int register_own(int tee, size_t size, void **data, int32_t *id)
+{
+	struct tee_ioctl_shm_register_data request = {.length = size};
+	int fd;
+
+	*data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (*data == MAP_FAILED)
+		return -errno;
+	request.addr = (uintptr_t)*data;
+	fd = ioctl(tee, TEE_IOC_SHM_REGISTER, &request);
+	if (fd < 0) {
+		int ret = -errno;
+
+		munmap(*data, size);
+		return ret;
+	}
+	*id = request.id;
+	return fd;
+}
+
 int protex_memory_alloc(struct protex_memory **out, struct protex_tee *tee, size_t size,
 			struct protex_error *error)
 {
-	struct tee_ioctl_shm_alloc_data request = {.size = size};
+	int fd, registered, ret;
+	int32_t id;
 	void *data;
-	int fd, ret;
 
 	if (size == 0)
 		return protex_fail(error, -EINVAL, "cannot share 0 bytes with a TEE");
 
-	fd = ioctl(protex_tee_fd(tee), TEE_IOC_SHM_ALLOC, &request);
+	fd = alloc_in_kernel(protex_tee_fd(tee), size, &data, &id);
+	if (fd == -ENOMEM) {
+		registered = register_own(protex_tee_fd(tee), size, &data, &id);
+		if (registered >= 0)
+			fd = registered;
+	}
 	if (fd < 0)
-		return protex_fail(error, -errno, "%s gave no %zu bytes of shared memory: %s",
-				   protex_tee_path(tee), size, strerror(errno));
-	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+		return protex_fail(error, fd, "%s gave no %zu bytes of shared memory: %s",
+				   protex_tee_path(tee), size, strerror(-fd));
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		ret = protex_fail(error, -errno, "fcntl: %s", strerror(errno));
-		close(fd);
-		return ret;
-	}
-
-	/* The kernel may have rounded up; what was asked for is what can be relied on. */
-	data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (data == MAP_FAILED) {
-		ret = protex_fail(error, -errno, "shared memory of %s cannot be mapped: %s",
-				  protex_tee_path(tee), strerror(errno));
-		close(fd);
-		return ret;
-	}
-	ret = memory_create(out, fd, request.id, data, size, error);
+	else
+		ret = memory_create(out, fd, id, data, size, error);
 	if (ret < 0) {
 		munmap(data, size);
 		close(fd);

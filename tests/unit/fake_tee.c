@@ -28,6 +28,8 @@ static struct {
 	int open_error; /* errno of opening it; 0: it is there */
 	uint32_t session_ret, invoke_ret, ret_origin;
 	bool has_rstmem;
+	size_t largest_shm; /* 0: any size can be had */
+	bool registers;	    /* memory of the program */
 
 	/* what was asked of it */
 	uint8_t uuid[16];
@@ -35,6 +37,7 @@ static struct {
 	struct tee_ioctl_invoke_arg invoked;
 	struct tee_ioctl_param params[4];
 	struct tee_ioctl_rstmem_alloc_data rstmem;
+	struct tee_ioctl_shm_register_data registered;
 	int memory[16]; /* by id */
 	int32_t next_id;
 
@@ -78,14 +81,32 @@ int __wrap_open64(const char *path, int flags, ...)
 
 static int fake_shm_alloc(struct tee_ioctl_shm_alloc_data *data)
 {
-	int fd = memfd_create("fake memory", 0);
+	int fd;
 
+	if (kernel.largest_shm && data->size > kernel.largest_shm) {
+		errno = ENOMEM;
+		return -1;
+	}
+	fd = memfd_create("fake memory", 0);
 	assert_true(kernel.next_id < 16);
 	assert_int_equal(data->flags, 0);
 	assert_int_equal(ftruncate(fd, (off_t)data->size), 0);
 	data->id = kernel.next_id;
 	kernel.memory[kernel.next_id++] = dup(fd);
 	return fd;
+}
+
+static int fake_shm_register(struct tee_ioctl_shm_register_data *data)
+{
+	if (!kernel.registers) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	assert_int_equal(data->flags, 0);
+	assert_int_equal(data->addr % (uint64_t)sysconf(_SC_PAGESIZE), 0);
+	kernel.registered = *data;
+	data->id = 7;
+	return memfd_create("fake registration", 0);
 }
 
 static int fake_open_session(struct tee_ioctl_buf_data *buf)
@@ -155,6 +176,8 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 		return 0;
 	case TEE_IOC_SHM_ALLOC:
 		return fake_shm_alloc(arg);
+	case TEE_IOC_SHM_REGISTER:
+		return fake_shm_register(arg);
 	case TEE_IOC_OPEN_SESSION:
 		return fake_open_session(arg);
 	case TEE_IOC_CLOSE_SESSION:
@@ -489,6 +512,37 @@ static void restricted_memory_comes_from_the_device_where_there_is_no_heap(void 
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
 
+/* What the driver cannot allocate in one piece, the program does. */
+static void memory_that_is_too_large_for_the_driver_is_registered(void **state)
+{
+	const size_t size = 3 * 4096 + 1;
+	struct protex_session *session;
+	struct protex_memory *memory;
+	struct protex_error error;
+	struct protex_tee *tee;
+
+	(void)state;
+	open_ta(&tee, &session);
+	kernel.largest_shm = 4096;
+	assert_int_equal(protex_memory_alloc(&memory, tee, size, &error), -ENOMEM);
+	assert_non_null(strstr(error.message, "no 12289 bytes of shared memory"));
+
+	kernel.registers = true;
+	assert_int_equal(protex_memory_alloc(&memory, tee, size, NULL), 0);
+	assert_int_equal(kernel.registered.length, size);
+	assert_ptr_equal((void *)(uintptr_t)kernel.registered.addr, protex_memory_data(memory));
+	assert_int_equal(protex_memory_size(memory), size);
+	memset(protex_memory_data(memory), 1, size);
+	protex_memory_close(memory);
+
+	/* What it can, it does. */
+	kernel.registered = (struct tee_ioctl_shm_register_data){0};
+	assert_int_equal(protex_memory_alloc(&memory, tee, 4096, NULL), 0);
+	assert_int_equal(kernel.registered.length, 0);
+	protex_memory_close(memory);
+	close_ta(tee, session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -502,6 +556,7 @@ int main(void)
 		TEST(a_wrapped_key_arrives_as_it_is),
 		TEST(a_decryption_is_described_in_little_endian),
 		TEST(a_digest_comes_back),
+		TEST(memory_that_is_too_large_for_the_driver_is_registered),
 		TEST(restricted_memory_comes_from_the_device_where_there_is_no_heap),
 	};
 
