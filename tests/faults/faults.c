@@ -24,6 +24,7 @@
 #include <xf86drmMode.h>
 
 #include "gpu.h"
+#include "sysfs.h"
 #include "tap.h"
 
 /* More than any operation allocates. */
@@ -383,16 +384,6 @@ static void test(const struct operation *operation)
 	   failed, errors);
 }
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return written;
-}
-
 /* Allocations that may sleep, too, which are most of ours; and no word of each. */
 static bool set_up_failures(void)
 {
@@ -405,30 +396,17 @@ static bool set_up_failures(void)
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		snprintf(path, sizeof(path), "/sys/kernel/debug/%s", settings[i][0]);
-		if (!write_file(path, settings[i][1]))
+		if (write_file(path, settings[i][1]))
 			return false;
 	}
 	fail_nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	return fail_nth_fd >= 0;
 }
 
-static bool find_display(void)
-{
-	drmModeRes *display = drmModeGetResources(card);
-	bool found = display && display->count_crtcs && display->count_connectors;
-
-	if (found) {
-		crtc = display->crtcs[0];
-		connector = display->connectors[0];
-	}
-	drmModeFreeResources(display);
-	return found;
-}
-
 static bool set_up(void)
 {
 	memory = alloc_protected(BYTES);
-	return memory >= 0 && find_display() && !import(card, memory, &memory_handle) &&
+	return memory >= 0 && !find_display(card, &crtc, &connector) && !import(card, memory, &memory_handle) &&
 	       !create(card, &secret, VIRTGPU_RESOURCE_CREATE_PROTECTED) &&
 	       !create_over_memory(&over) && !submit_again() &&
 	       !add_picture(secret.handle, &secret_fb) && !add_picture(memory_handle, &memory_fb) &&

@@ -27,7 +27,6 @@
 #include <linux/tee.h>
 #include <linux/udmabuf.h>
 #include <xf86drm.h>
-#include <xf86drmMode.h>
 
 #include "gpu.h"
 #include "restricted.h"
@@ -559,8 +558,6 @@ static bool place_secret(struct world *w, bool protected)
 
 static bool open_world(struct world *w, int card, int memory, uint64_t seed)
 {
-	drmModeRes *display = drmModeGetResources(card);
-
 	*w = (struct world){
 		.random = seed, .tee = open("/dev/tee0", O_RDWR | O_CLOEXEC),
 		.udmabuf = open("/dev/udmabuf", O_RDWR | O_CLOEXEC), .drm = { card },
@@ -571,12 +568,7 @@ static bool open_world(struct world *w, int card, int memory, uint64_t seed)
 		w->drm[i] = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
 	for (unsigned i = 0; i < ARRAY_LENGTH(w->buffers); i++)
 		w->buffers[i] = i < 4 && memory >= 0 ? fcntl(memory, F_DUPFD_CLOEXEC, 0) : -1;
-	if (!display || !display->count_crtcs || !display->count_connectors)
-		return false;
-	w->crtc = display->crtcs[0];
-	w->connector = display->connectors[0];
-	drmModeFreeResources(display);
-	return w->tee >= 0 && w->udmabuf >= 0;
+	return !find_display(card, &w->crtc, &w->connector) && w->tee >= 0 && w->udmabuf >= 0;
 }
 
 enum { FOUND = 10, NOT_FOUND, BROKEN };

@@ -263,6 +263,18 @@ open_driver(const char *name)
 }
 
 int
+find_display(int fd, uint32_t *crtc, uint32_t *connector)
+{
+   struct drm_mode_card_res resources = {
+      .crtc_id_ptr = (uintptr_t)crtc, .count_crtcs = 1,
+      .connector_id_ptr = (uintptr_t)connector, .count_connectors = 1,
+   };
+   int ret = try_ioctl(fd, DRM_IOCTL_MODE_GETRESOURCES, &resources);
+
+   return ret ? ret : resources.count_crtcs && resources.count_connectors ? 0 : -ENODEV;
+}
+
+int
 set_crtc(int fd, uint32_t crtc, uint32_t connector, uint32_t fb, uint32_t width, uint32_t height)
 {
    struct drm_mode_crtc args = {

@@ -103,6 +103,9 @@ uint64_t largest_protected(void);
 /* Opens the card of a driver; -1: there is none. */
 int open_driver(const char *name);
 
+/* The first CRTC and the first connector of a card. -ENODEV: it has none. */
+int find_display(int fd, uint32_t *crtc, uint32_t *connector);
+
 /* Shows a framebuffer that fills the display, in a mode of its size. */
 int set_crtc(int fd, uint32_t crtc, uint32_t connector, uint32_t fb, uint32_t width,
              uint32_t height);

@@ -9,25 +9,20 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "gpu.h"
 #include "shot.h"
 #include "tap.h"
 
 int screen_init(struct screen *screen, int fd, uint32_t width, uint32_t height)
 {
-	drmModeRes *resources = drmModeGetResources(fd);
+	int ret;
 
 	*screen = (struct screen){ .fd = fd, .width = width, .height = height };
-	if (!resources)
-		return -1;
-	if (!resources->count_crtcs || !resources->count_connectors) {
-		drmModeFreeResources(resources);
-		errno = ENODEV;
+	ret = find_display(fd, &screen->crtc, &screen->connector);
+	if (ret) {
+		errno = -ret;
 		return -1;
 	}
-	screen->crtc = resources->crtcs[0];
-	screen->connector = resources->connectors[0];
-	drmModeFreeResources(resources);
-
 	screen->picture = malloc((size_t)width * height * 3);
 	return screen->picture ? 0 : -1;
 }

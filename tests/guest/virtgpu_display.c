@@ -28,19 +28,6 @@ static struct protex_tee *the_tee;
 static struct protex_session *session;
 static struct protex_memory *memory;
 
-static bool find_display(void)
-{
-	drmModeRes *resources = drmModeGetResources(device);
-	bool found = resources && resources->count_crtcs && resources->count_connectors;
-
-	if (found) {
-		crtc = resources->crtcs[0];
-		connector = resources->connectors[0];
-	}
-	drmModeFreeResources(resources);
-	return found;
-}
-
 static bool show(uint32_t fb)
 {
 	return !set_crtc(device, crtc, connector, fb, WIDTH, HEIGHT);
@@ -163,7 +150,7 @@ static void test_memory(void)
 int main(void)
 {
 	device = drmOpen("virtio_gpu", NULL);
-	if (device < 0 || !find_display())
+	if (device < 0 || find_display(device, &crtc, &connector))
 		return tap_skip_all("there is no virtio-gpu with a display");
 
 	test_drawn();

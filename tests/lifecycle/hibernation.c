@@ -7,36 +7,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "sysfs.h"
 #include "tap.h"
-
-#define DRIVER "/sys/bus/virtio/drivers/virtio_gpu/"
-
-/* 0 or a negative errno. */
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ret;
-}
-
-static bool unbind_virtio_gpu(void)
-{
-	glob_t found;
-	bool unbound = !glob(DRIVER "virtio*", 0, NULL, &found) &&
-		       !write_file(DRIVER "unbind", found.gl_pathv[0] + strlen(DRIVER));
-
-	globfree(&found);
-	return unbound;
-}
 
 /* /dev/snapshot hands out an image of all memory; opening it begins a hibernation. */
 static int begin(void)
@@ -55,8 +31,9 @@ static void is_busy(int ret, const char *what)
 int main(int argc, char **argv)
 {
 	const bool none = argc == 2 && !strcmp(argv[1], "none");
+	char device[256];
 
-	ok(unbind_virtio_gpu(), "virtio-gpu goes away");
+	ok(find_virtio_gpu(device) && !write_file(VIRTIO_GPU "unbind", device), "virtio-gpu goes away");
 	if (none) {
 		int ret = begin();
 

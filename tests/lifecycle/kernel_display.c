@@ -21,6 +21,7 @@
 
 #include "gpu.h"
 #include "shot.h"
+#include "sysfs.h"
 #include "tap.h"
 
 #define RED 0xff0000u
@@ -62,18 +63,11 @@ static bool show(const struct display *display, uint32_t fb)
 static bool panic_screen(void)
 {
 	glob_t found;
-	int fd = -1;
+	bool drawn = !glob("/sys/kernel/debug/dri/*/drm_panic_plane_0", 0, NULL, &found) &&
+		     !write_file(found.gl_pathv[0], "1");
 
-	if (!glob("/sys/kernel/debug/dri/*/drm_panic_plane_0", 0, NULL, &found))
-		fd = open(found.gl_pathv[0], O_WRONLY | O_CLOEXEC);
 	globfree(&found);
-	if (fd < 0)
-		return false;
-	if (write(fd, "1", 1) != 1) {
-		close(fd);
-		return false;
-	}
-	return !close(fd);
+	return drawn;
 }
 
 /* A framebuffer that a process drew with the CPU. */
@@ -218,12 +212,10 @@ static void test_console(struct display *display, uint32_t secret)
 	close(console.fd);
 }
 
-static bool find_display(struct display *display)
+static bool open_display(struct display *display)
 {
-	drmModeRes *resources;
 	struct fb_var_screeninfo var;
 	int console = open("/dev/fb0", O_RDWR | O_CLOEXEC);
-	bool found;
 
 	if (console < 0 || ioctl(console, FBIOGET_VSCREENINFO, &var))
 		return false;
@@ -231,17 +223,10 @@ static bool find_display(struct display *display)
 	/* So that one size of picture does for all. */
 	display->width = var.xres;
 	display->height = var.yres;
+	display->pixels = malloc((size_t)display->width * display->height * 3);
 
 	display->fd = drmOpen("virtio_gpu", NULL);
-	resources = drmModeGetResources(display->fd);
-	found = resources && resources->count_crtcs && resources->count_connectors;
-	if (found) {
-		display->crtc = resources->crtcs[0];
-		display->connector = resources->connectors[0];
-		display->pixels = malloc((size_t)display->width * display->height * 3);
-	}
-	drmModeFreeResources(resources);
-	return found && display->pixels;
+	return display->pixels && !find_display(display->fd, &display->crtc, &display->connector);
 }
 
 int main(void)
@@ -249,7 +234,7 @@ int main(void)
 	struct display display = { 0 };
 	uint32_t secret;
 
-	if (!ok(find_display(&display), "there is a display with a console"))
+	if (!ok(open_display(&display), "there is a display with a console"))
 		return tap_end();
 	secret = protected_framebuffer(&display);
 	if (ok(secret, "there is a protected framebuffer")) {

@@ -5,7 +5,6 @@
  *
  * Needs a machine to itself: it unbinds the driver, and binds it again.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -20,9 +19,8 @@
 #include <xf86drmMode.h>
 
 #include "gpu.h"
+#include "sysfs.h"
 #include "tap.h"
-
-#define DRIVER_FOLDER "/sys/bus/virtio/drivers/virtio_gpu"
 
 #define WIDTH 640u
 #define HEIGHT 480u
@@ -97,13 +95,10 @@ static enum outcome read_framebuffer(int fd, uint32_t fb)
 /* 0 or a negative errno. */
 static int show(int fd, uint32_t fb)
 {
-	drmModeRes *resources = drmModeGetResources(fd);
-	int ret = -ENODEV;
+	uint32_t crtc, connector;
+	int ret = find_display(fd, &crtc, &connector);
 
-	if (resources && resources->count_crtcs && resources->count_connectors)
-		ret = set_crtc(fd, resources->crtcs[0], resources->connectors[0], fb, WIDTH, HEIGHT);
-	drmModeFreeResources(resources);
-	return ret;
+	return ret ? ret : set_crtc(fd, crtc, connector, fb, WIDTH, HEIGHT);
 }
 
 /* A file of the same card, that is not its master. */
@@ -137,21 +132,16 @@ static void test_master(int first, struct picture *secret, struct picture *ordin
 static void test_lease(int lessor, struct picture *secret, struct picture *ordinary)
 {
 	drmModePlaneRes *planes;
-	drmModeRes *resources;
 	uint32_t objects[3], lessee;
 	int fd = -1;
 
 	drmSetClientCap(lessor, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1);
-	resources = drmModeGetResources(lessor);
 	planes = drmModeGetPlaneResources(lessor);
-	if (resources && planes && planes->count_planes) {
-		objects[0] = resources->crtcs[0];
-		objects[1] = resources->connectors[0];
+	if (planes && planes->count_planes && !find_display(lessor, &objects[0], &objects[1])) {
 		objects[2] = planes->planes[0];
 		fd = drmModeCreateLease(lessor, objects, 3, O_CLOEXEC, &lessee);
 	}
 	drmModeFreePlaneResources(planes);
-	drmModeFreeResources(resources);
 	if (!ok(fd >= 0, "the display is leased"))
 		return;
 
@@ -163,32 +153,6 @@ static void test_lease(int lessor, struct picture *secret, struct picture *ordin
 	ok(read_back(lessor, secret->object.handle) == REFUSED, "the lessor still cannot read it");
 	close(fd);
 	ok(!show(lessor, secret->fb), "and shows it again");
-}
-
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return written;
-}
-
-/* The driver's only device. */
-static bool find_device(char name[256])
-{
-	DIR *folder = opendir(DRIVER_FOLDER);
-	struct dirent *entry;
-	bool found = false;
-
-	while (folder && !found && (entry = readdir(folder))) {
-		found = !strncmp(entry->d_name, "virtio", 6);
-		snprintf(name, 256, "%s", entry->d_name);
-	}
-	if (folder)
-		closedir(folder);
-	return found;
 }
 
 /* Whether the kernel complained of anything. */
@@ -219,7 +183,7 @@ static void test_removal(int fd, struct picture *secret)
 	uint32_t memory, handle;
 	char name[256];
 
-	if (!ok(find_device(name), "the device is found"))
+	if (!ok(find_virtio_gpu(name), "the device is found"))
 		return;
 	before = largest_protected();
 	if (!ok(before, "there is restricted memory"))
@@ -232,7 +196,7 @@ static void test_removal(int fd, struct picture *secret)
 	ok(!drmPrimeHandleToFD(fd, secret->object.handle, O_CLOEXEC, &exported) && !show(fd, secret->fb),
 	   "a protected object is exported, and shown");
 
-	ok(write_file(DRIVER_FOLDER "/unbind", name), "the device goes away");
+	ok(!write_file(VIRTIO_GPU "unbind", name), "the device goes away");
 	ok(draw(fd, secret, VIRTGPU_EXECBUF_PROTECTED) == -ENODEV, "a protected submission: ENODEV");
 	ok(read_back(fd, secret->object.handle) != READ_IT, "its content cannot be read");
 	ok(mmap(NULL, SIZE, PROT_READ, MAP_SHARED, exported, 0) == MAP_FAILED && errno == EACCES,
@@ -240,7 +204,7 @@ static void test_removal(int fd, struct picture *secret)
 	ok(mmap(NULL, SIZE, PROT_READ, MAP_SHARED, restricted, 0) == MAP_FAILED,
 	   "nor restricted memory");
 
-	ok(write_file(DRIVER_FOLDER "/bind", name), "it comes back");
+	ok(!write_file(VIRTIO_GPU "bind", name), "it comes back");
 	second = drmOpen("virtio_gpu", NULL);
 	ok(second >= 0 && make_picture(second, &again, true) && !show(second, again.fb),
 	   "protected content works again");
