@@ -12,6 +12,7 @@
 
 #include "egl.h"
 #include "egl_device.h"
+#include "egl_extension.h"
 #include "fail.h"
 
 const char *egl_error_name(EGLint code)
@@ -27,18 +28,6 @@ const char *egl_error_name(EGLint code)
 
 	return index >= 0 && index < (int)(sizeof(names) / sizeof(names[0])) ? names[index]
 									     : "an unknown error";
-}
-
-bool egl_has_extension(const char *list, const char *name)
-{
-	size_t length = strlen(name);
-
-	while (list && (list = strstr(list, name))) {
-		if (list[length] == ' ' || list[length] == '\0')
-			return true;
-		list += length;
-	}
-	return false;
 }
 
 int egl_open_display(EGLDisplay *out, EGLenum platform, void *native_display,

@@ -14,9 +14,6 @@
 /* "EGL_BAD_ACCESS" of EGL_BAD_ACCESS. */
 const char *egl_error_name(EGLint code);
 
-/* Whether name is a word of list. */
-bool egl_has_extension(const char *list, const char *name);
-
 /* Opens EGL on a GBM device (EGL_PLATFORM_GBM_KHR) or a Wayland display (EGL_PLATFORM_WAYLAND_KHR). */
 int egl_open_display(EGLDisplay *display, EGLenum platform, void *native_display,
 		     struct protex_error *error);

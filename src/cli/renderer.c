@@ -11,6 +11,7 @@
 #include <GLES2/gl2ext.h> /* after gl3.h, which it needs */
 
 #include "egl_device.h"
+#include "egl_extension.h"
 #include "fail.h"
 #include "renderer.h"
 

@@ -9,19 +9,8 @@
 #include <drm_fourcc.h>
 #include <xf86drm.h>
 
+#include "../cli/egl_extension.h"
 #include "gpu.h"
-
-static bool has_extension(const char *list, const char *name)
-{
-	size_t length = strlen(name);
-
-	while (list && (list = strstr(list, name))) {
-		if (list[length] == ' ' || list[length] == '\0')
-			return true;
-		list += length;
-	}
-	return false;
-}
 
 /* ---- opening it -------------------------------------------------------------------------------- */
 
@@ -71,7 +60,7 @@ static bool find_functions(struct gpu *gpu)
 	gpu->image_to_renderbuffer =
 		(PFNGLEGLIMAGETARGETRENDERBUFFERSTORAGEOESPROC)eglGetProcAddress(
 			"glEGLImageTargetRenderbufferStorageOES");
-	if (has_extension(client, "EGL_KHR_debug")) {
+	if (egl_has_extension(client, "EGL_KHR_debug")) {
 		gpu->debug_control = (PFNEGLDEBUGMESSAGECONTROLKHRPROC)eglGetProcAddress(
 			"eglDebugMessageControlKHR");
 		gpu->query_debug = (PFNEGLQUERYDEBUGKHRPROC)eglGetProcAddress("eglQueryDebugKHR");
@@ -91,22 +80,22 @@ static const char *open_egl(struct gpu *gpu)
 
 	gpu->display = get_display
 			       ? get_display(EGL_PLATFORM_GBM_KHR, gpu->gbm,
-					     has_extension(client, "EGL_KHR_display_reference")
+					     egl_has_extension(client, "EGL_KHR_display_reference")
 						     ? counted
 						     : NULL)
 			       : EGL_NO_DISPLAY;
 	if (gpu->display == EGL_NO_DISPLAY || !eglInitialize(gpu->display, NULL, NULL))
 		return "EGL does not work on the GPU";
 	extensions = eglQueryString(gpu->display, EGL_EXTENSIONS);
-	if (!has_extension(extensions, "EGL_EXT_image_dma_buf_import") ||
-	    !has_extension(extensions, "EGL_KHR_no_config_context") ||
-	    !has_extension(extensions, "EGL_KHR_surfaceless_context") || !find_functions(gpu))
+	if (!egl_has_extension(extensions, "EGL_EXT_image_dma_buf_import") ||
+	    !egl_has_extension(extensions, "EGL_KHR_no_config_context") ||
+	    !egl_has_extension(extensions, "EGL_KHR_surfaceless_context") || !find_functions(gpu))
 		return "EGL lacks an extension that compositors need";
 	eglBindAPI(EGL_OPENGL_ES_API);
 	gpu->ordinary = create_context(gpu, EGL_NO_CONTEXT, false);
 	if (gpu->ordinary == EGL_NO_CONTEXT)
 		return "there is no context for OpenGL ES";
-	if (!has_extension(extensions, "EGL_EXT_protected_content")) {
+	if (!egl_has_extension(extensions, "EGL_EXT_protected_content")) {
 		fprintf(stderr, "protex-kiosk: protected windows will be black: EGL has no "
 				"EGL_EXT_protected_content\n");
 		return NULL;

@@ -23,17 +23,9 @@
 #include <wlr/types/wlr_xdg_output_v1.h>
 #include <wlr/util/log.h>
 
+#include "../cli/fail.h"
 #include "kiosk.h"
 #include "renderer.h"
-
-/* As protex(1) has them. */
-enum {
-	STATUS_OK = 0,
-	STATUS_FAILED = 1,
-	STATUS_NO_DEVICE = 3,
-	STATUS_USAGE = 64,
-	STATUS_SIGNAL = 128, /* plus the signal's number */
-};
 
 enum {
 	OPTION_ORDINARY = 256, /* no letter */
