@@ -29,23 +29,6 @@ static void map_handle(struct attempt *attempt, int fd, uint32_t handle)
 
 /* ---- a name that everybody can open -------------------------------------------------------------- */
 
-static int open_name(struct attempt *attempt, int fd, uint32_t name, uint32_t *handle)
-{
-	struct drm_gem_open open = { .name = name };
-	int ret = said(attempt, try_ioctl(fd, DRM_IOCTL_GEM_OPEN, &open));
-
-	*handle = open.handle;
-	return ret;
-}
-
-static uint32_t name_of(struct attempt *attempt, int fd, uint32_t handle)
-{
-	struct drm_gem_flink flink = { .handle = handle };
-
-	said(attempt, try_ioctl(fd, DRM_IOCTL_GEM_FLINK, &flink));
-	return flink.name;
-}
-
 static void map_by_name(struct attempt *attempt, const struct attack *attack)
 {
 	struct scene scene;
@@ -89,28 +72,6 @@ static void map_by_name_elsewhere(struct attempt *attempt, const struct attack *
 		broken(attempt, "no other process");
 }
 
-static void copy_by_name(struct attempt *attempt, const struct attack *attack)
-{
-	struct object ordinary;
-	struct scene scene;
-	uint32_t handles[2];
-	int second;
-
-	(void)attack;
-	if (!scene_open(&scene, attempt))
-		return;
-	second = open_driver("virtio_gpu");
-	if (create(second, &ordinary, 0) ||
-	    open_name(attempt, second, name_of(attempt, scene.fd, scene.secret.handle), &handles[1]))
-		return;
-	handles[0] = ordinary.handle;
-
-	const uint32_t stream[] = { COPY_ALL(ordinary.res, scene.secret.res) };
-
-	said(attempt, submit_list(second, 0, stream, sizeof(stream), handles, 2));
-	look_at_texture(attempt, second, ordinary.handle);
-}
-
 /* ---- what is shown ------------------------------------------------------------------------------- */
 
 static void map_fb(struct attempt *attempt, int fd, uint32_t fb)
@@ -124,16 +85,12 @@ static void map_fb(struct attempt *attempt, int fd, uint32_t fb)
 /* Shows the object on the first display. */
 static uint32_t show(struct attempt *attempt, const struct scene *scene, uint32_t *crtc, uint32_t *connector)
 {
-	drmModeRes *resources = drmModeGetResources(scene->fd);
 	uint32_t fb = 0;
 
-	if (!resources || !resources->count_crtcs || !resources->count_connectors) {
+	if (find_display(scene->fd, crtc, connector)) {
 		broken(attempt, "no display");
 		return 0;
 	}
-	*crtc = resources->crtcs[0];
-	*connector = resources->connectors[0];
-	drmModeFreeResources(resources);
 	if (add_fb(scene->fd, scene->over_memory.handle, SIDE, SIDE, 0, SIDE * 4, &fb) ||
 	    set_crtc(scene->fd, *crtc, *connector, fb, SIDE, SIDE))
 		broken(attempt, "it cannot be shown");
@@ -348,7 +305,6 @@ const struct attack device_attacks[] = {
 	{ R1, "lessee, GETFB", "who is lent the display maps what is shown", map_shown, NULL, LESSEE },
 	{ R1, "GETCRTC, GETFB", "who asks the display what it shows maps that, when its handle is closed",
 	  map_shown, NULL, BY_CRTC },
-	{ "R2", "r2", "flink, copy", "another file opens a texture by its name, and copies it", copy_by_name },
 	{ R5, "vkms, primary plane", "vkms imports the object, shows it, and writes the picture back",
 	  write_back_plane, NULL, DRM_PLANE_TYPE_PRIMARY },
 	{ R5, "vkms, overlay", "vkms shows it over an ordinary picture, and writes that back",

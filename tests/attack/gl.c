@@ -285,6 +285,23 @@ GLuint ordinary_target(void)
 	return name;
 }
 
+GLuint ordinary_renderbuffer(void)
+{
+	GLuint name;
+
+	glGenRenderbuffers(1, &name);
+	glBindRenderbuffer(GL_RENDERBUFFER, name);
+	glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, SIDE, SIDE);
+	return name;
+}
+
+void draw_to_renderbuffer(void)
+{
+	ordinary_target();
+	glFramebufferRenderbuffer(GL_DRAW_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER,
+				  ordinary_renderbuffer());
+}
+
 /* ---- programs ---------------------------------------------------------------------------------- */
 
 static void add_shader(struct attempt *attempt, GLuint program, GLenum type, const char *source)

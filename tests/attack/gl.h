@@ -48,6 +48,9 @@ void read_from(GLuint texture, GLenum attachment);
 void draw_to(GLuint texture, GLenum attachment);
 /* An ordinary texture of RGBA8 to draw to. */
 GLuint ordinary_target(void);
+/* An ordinary renderbuffer of RGBA8, bound; and one to draw to. */
+GLuint ordinary_renderbuffer(void);
+void draw_to_renderbuffer(void);
 
 /* Uses a program; no shader is needed but for a vertex shader. */
 struct shaders {

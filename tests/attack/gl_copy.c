@@ -144,12 +144,9 @@ static void copy_image_flat(struct attempt *attempt, unsigned long format)
 
 static void copy_image_to_renderbuffer(struct attempt *attempt, unsigned long how)
 {
-	GLuint secret = secret_2d(attempt), ordinary;
+	GLuint secret = secret_2d(attempt), ordinary = ordinary_renderbuffer();
 
 	(void)how;
-	glGenRenderbuffers(1, &ordinary);
-	glBindRenderbuffer(GL_RENDERBUFFER, ordinary);
-	glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, SIDE, SIDE);
 	glCopyImageSubData(secret, GL_TEXTURE_2D, 0, 0, 0, 0, ordinary, GL_RENDERBUFFER, 0, 0, 0, 0,
 			   SIDE, SIDE, 1);
 }
@@ -171,11 +168,7 @@ static void blit(struct attempt *attempt, unsigned long how)
 		glFramebufferTexture(GL_DRAW_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, name, 1);
 		break;
 	case TO_RENDERBUFFER:
-		ordinary_target();
-		glGenRenderbuffers(1, &name);
-		glBindRenderbuffer(GL_RENDERBUFFER, name);
-		glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, SIDE, SIDE);
-		glFramebufferRenderbuffer(GL_DRAW_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, name);
+		draw_to_renderbuffer();
 		break;
 	default:
 		ordinary_target();

@@ -251,11 +251,7 @@ static void draw_to_kind(struct attempt *attempt, unsigned long how)
 		glFramebufferTexture(GL_DRAW_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, name, 2);
 		break;
 	case RENDERBUFFER:
-		ordinary_target();
-		glGenRenderbuffers(1, &name);
-		glBindRenderbuffer(GL_RENDERBUFFER, name);
-		glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, SIDE, SIDE);
-		glFramebufferRenderbuffer(GL_DRAW_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, name);
+		draw_to_renderbuffer();
 		break;
 	case RESOLVED:
 		name = ordinary_texture(GL_TEXTURE_2D_MULTISAMPLE, GL_RGBA8, 1);

@@ -158,13 +158,9 @@ static void compute_to_image_kind(struct attempt *attempt, unsigned long how)
 
 	bind_secret(attempt);
 	if (how == GL_TEXTURE_BUFFER) {
-		name = ordinary_buffer();
-		GLuint texture;
-
-		glGenTextures(1, &texture);
-		glBindTexture(GL_TEXTURE_BUFFER, texture);
-		glTexBuffer(GL_TEXTURE_BUFFER, GL_R32UI, name);
-		name = texture;
+		glGenTextures(1, &name);
+		glBindTexture(GL_TEXTURE_BUFFER, name);
+		glTexBuffer(GL_TEXTURE_BUFFER, GL_R32UI, ordinary_buffer());
 	} else {
 		name = ordinary_texture((GLenum)how, GL_R32UI, 1);
 	}
@@ -213,17 +209,16 @@ static void load_uniforms(struct attempt *attempt, unsigned long how)
 /* Counts to each byte of the key. */
 static void count(struct attempt *attempt, unsigned long how)
 {
-	static const struct shaders programs[] = {
-		COMPUTE_SHADER(SECRET "layout(binding = 0, offset = 0) uniform atomic_uint c0;\n"
-			       "layout(binding = 0, offset = 4) uniform atomic_uint c1;\n"
-			       "layout(binding = 0, offset = 8) uniform atomic_uint c2;\n"
-			       "layout(binding = 0, offset = 12) uniform atomic_uint c3;\n",
-			       "uint key = " READ ";\n"
-			       "for (uint i = 0u; i < (key & 255u); i++) atomicCounterIncrement(c0);\n"
-			       "for (uint i = 0u; i < (key >> 8 & 255u); i++) atomicCounterIncrement(c1);\n"
-			       "for (uint i = 0u; i < (key >> 16 & 255u); i++) atomicCounterIncrement(c2);\n"
-			       "for (uint i = 0u; i < (key >> 24); i++) atomicCounterIncrement(c3);\n"),
-	};
+	static const struct shaders program = COMPUTE_SHADER(
+		SECRET "layout(binding = 0, offset = 0) uniform atomic_uint c0;\n"
+		"layout(binding = 0, offset = 4) uniform atomic_uint c1;\n"
+		"layout(binding = 0, offset = 8) uniform atomic_uint c2;\n"
+		"layout(binding = 0, offset = 12) uniform atomic_uint c3;\n",
+		"uint key = " READ ";\n"
+		"for (uint i = 0u; i < (key & 255u); i++) atomicCounterIncrement(c0);\n"
+		"for (uint i = 0u; i < (key >> 8 & 255u); i++) atomicCounterIncrement(c1);\n"
+		"for (uint i = 0u; i < (key >> 16 & 255u); i++) atomicCounterIncrement(c2);\n"
+		"for (uint i = 0u; i < (key >> 24); i++) atomicCounterIncrement(c3);\n");
 	static const GLuint zeros[4];
 	const GLuint *counters;
 	uint32_t key = 0;
@@ -232,7 +227,7 @@ static void count(struct attempt *attempt, unsigned long how)
 	bind_secret(attempt);
 	glBindBufferBase(GL_ATOMIC_COUNTER_BUFFER, 0, ordinary_buffer());
 	glBufferSubData(GL_ATOMIC_COUNTER_BUFFER, 0, sizeof(zeros), zeros);
-	run(attempt, &programs[0]);
+	run(attempt, &program);
 	counters = glMapBufferRange(GL_ATOMIC_COUNTER_BUFFER, 0, 16, GL_MAP_READ_BIT);
 	for (unsigned i = 0; counters && i < 4; i++)
 		key |= (counters[i] & 0xff) << 8 * i;

@@ -20,6 +20,18 @@ static unsigned sink_slot(const struct pass *pass)
 	return pass->source == (image ? FROM_IMAGE : FROM_STORAGE);
 }
 
+uint32_t secret_of(const struct scene *scene, enum source source)
+{
+	return source == FROM_TEXTURE || source == FROM_IMAGE ? scene->secret.res
+							       : scene->secret_buffer.res;
+}
+
+uint32_t target_of(const struct scene *scene, enum sink sink)
+{
+	return sink == TO_SURFACE || sink == TO_IMAGE || sink == TO_IMAGE_ATOMIC ? scene->ordinary.res
+										  : scene->buffer.res;
+}
+
 void put_words(struct stream *stream, const uint32_t *words, size_t count)
 {
 	/* Streams of attacks are short, and too long a one must not pass for an attack. */

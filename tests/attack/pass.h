@@ -32,6 +32,26 @@ enum sink {
 	TO_NOTHING,
 };
 
+/* In an attack's how: a source or a sink, and the stage. */
+#define PASS(end, stage) ((unsigned long)(end) << 8 | (stage))
+#define PASS_END(how) ((how) >> 8 & 0xff)
+#define PASS_STAGE(how) ((enum stage)((how) & 0xff))
+
+/* In place of them, for attacks without a pass. */
+#define ONLY_COPY ~0ul
+#define ONLY_BLIT (~0ul - 1)
+
+/* Rows of a table: the same in each stage. rule is R2 or the like, who "an ordinary", does "reads by". */
+#define IN_EACH_STAGE(rule, who, does, what, run, end) \
+	{ rule, what ", vertex", who " vertex shader " does " " what, run, NULL, PASS(end, VERTEX) }, \
+	{ rule, what ", tessellation control", who " control shader " does " " what, \
+	  run, NULL, PASS(end, TESS_CONTROL) }, \
+	{ rule, what ", tessellation evaluation", who " evaluation shader " does " " what, \
+	  run, NULL, PASS(end, TESS_EVALUATION) }, \
+	{ rule, what ", geometry", who " geometry shader " does " " what, run, NULL, PASS(end, GEOMETRY) }, \
+	{ rule, what ", fragment", who " fragment shader " does " " what, run, NULL, PASS(end, FRAGMENT) }, \
+	{ rule, what ", compute", who " compute shader " does " " what, run, NULL, PASS(end, COMPUTE) }
+
 struct pass {
 	enum source source;
 	enum sink sink;
@@ -43,6 +63,10 @@ struct pass {
 	/* The stage draws nothing unless a bit of the key, which its first constant has, is set. */
 	bool gate;
 };
+
+/* The protected object that a source reads, and the ordinary one that a sink writes. */
+uint32_t secret_of(const struct scene *scene, enum source source);
+uint32_t target_of(const struct scene *scene, enum sink sink);
 
 /* A stream, as it is put together. */
 struct stream {

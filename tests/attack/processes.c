@@ -99,3 +99,20 @@ bool in_receiver(struct attempt *attempt, int fd, received_function function, vo
 	close(ends[1]);
 	return send_file(ends[0], fd) & wait_and_take(child, attempt, shared);
 }
+
+uint32_t name_of(struct attempt *attempt, int fd, uint32_t handle)
+{
+	struct drm_gem_flink flink = { .handle = handle };
+
+	said(attempt, try_ioctl(fd, DRM_IOCTL_GEM_FLINK, &flink));
+	return flink.name;
+}
+
+int open_name(struct attempt *attempt, int fd, uint32_t name, uint32_t *handle)
+{
+	struct drm_gem_open open = { .name = name };
+	int ret = said(attempt, try_ioctl(fd, DRM_IOCTL_GEM_OPEN, &open));
+
+	*handle = open.handle;
+	return ret;
+}

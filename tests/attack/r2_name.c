@@ -2,30 +2,14 @@
 /* R2: an ordinary submission names a protected object, and reads it. */
 #include <fcntl.h>
 
-#include <drm/drm.h>
-
 #include "pass.h"
-
-/* The protected object that a source reads, and the ordinary one that a sink writes. */
-static uint32_t secret_of(const struct scene *scene, enum source source)
-{
-	return source == FROM_TEXTURE || source == FROM_IMAGE ? scene->secret.res
-							       : scene->secret_buffer.res;
-}
-
-static uint32_t target_of(const struct scene *scene, enum sink sink)
-{
-	return sink == TO_SURFACE || sink == TO_IMAGE || sink == TO_IMAGE_ATOMIC ? scene->ordinary.res
-										  : scene->buffer.res;
-}
-
-#define READ(source, stage) ((source) << 8 | (stage))
+#include "processes.h"
 
 /* Draws or computes with what it reads by a binding of a stage. */
 static void read_by(struct attempt *attempt, const struct attack *attack)
 {
 	struct pass pass = {
-		.source = (enum source)(attack->how >> 8), .stage = (enum stage)(attack->how & 0xff),
+		.source = (enum source)PASS_END(attack->how), .stage = PASS_STAGE(attack->how),
 	};
 	struct stream stream = { 0 };
 	struct scene s;
@@ -118,8 +102,8 @@ static void copy_among_many(struct attempt *attempt, const struct attack *attack
  */
 static void read_unlisted(struct attempt *attempt, const struct attack *attack)
 {
-	struct pass pass = { .source = (enum source)(attack->how >> 8),
-			     .stage = (enum stage)(attack->how & 0xff), .sink = TO_SURFACE };
+	struct pass pass = { .source = (enum source)PASS_END(attack->how),
+			     .stage = PASS_STAGE(attack->how), .sink = TO_SURFACE };
 	struct stream stream = { 0 };
 	struct scene s;
 
@@ -127,27 +111,14 @@ static void read_unlisted(struct attempt *attempt, const struct attack *attack)
 		return;
 	pass.from = secret_of(&s, pass.source);
 	pass.to = s.ordinary.res;
-	if (attack->how == ~0ul)
+	if (attack->how == ONLY_COPY)
 		PUT(&stream, COPY_ALL(s.ordinary.res, s.secret.res));
-	else if (attack->how == ~0ul - 1)
+	else if (attack->how == ONLY_BLIT)
 		PUT(&stream, BLIT_ALL(s.ordinary.res, s.secret.res));
 	else
 		put_pass(&stream, &pass);
 	said(attempt, submit_list(s.fd, 0, stream.words, stream.count * 4, &s.ordinary.handle, 1));
 	scene_look(attempt, &s);
-}
-
-static int open_by_name(int from, uint32_t handle, int to, uint32_t *opened)
-{
-	struct drm_gem_flink flink = { .handle = handle };
-	struct drm_gem_open open = { 0 };
-	int ret = try_ioctl(from, DRM_IOCTL_GEM_FLINK, &flink);
-
-	open.name = flink.name;
-	if (!ret)
-		ret = try_ioctl(to, DRM_IOCTL_GEM_OPEN, &open);
-	*opened = open.handle;
-	return ret;
 }
 
 /* Another file has it, by its dma-buf or by its name. */
@@ -166,9 +137,9 @@ static void copy_by_second_file(struct attempt *attempt, const struct attack *at
 		broken(attempt, "no second file");
 		return;
 	}
-	ret = attack->how ? open_by_name(s.fd, s.secret.handle, second, &handle)
-			  : import(second, export(s.fd, s.secret.handle), &handle);
-	if (said(attempt, ret))
+	ret = attack->how ? open_name(attempt, second, name_of(attempt, s.fd, s.secret.handle), &handle)
+			  : said(attempt, import(second, export(s.fd, s.secret.handle), &handle));
+	if (ret)
 		return;
 
 	const uint32_t stream[] = { COPY_ALL(target.res, s.secret.res) };
@@ -181,30 +152,16 @@ static void copy_by_second_file(struct attempt *attempt, const struct attack *at
 #define CARD "/dev/dri/card0"
 #define RENDER_NODE "/dev/dri/renderD128"
 #define R2 "R2", "r2"
-#define STAGES_OF(binding, source) \
-	{ R2, binding ", vertex", "an ordinary vertex shader reads by " binding, \
-	  read_by, NULL, READ(source, VERTEX) }, \
-	{ R2, binding ", tessellation control", "an ordinary control shader reads by " binding, \
-	  read_by, NULL, READ(source, TESS_CONTROL) }, \
-	{ R2, binding ", tessellation evaluation", "an ordinary evaluation shader reads by " binding, \
-	  read_by, NULL, READ(source, TESS_EVALUATION) }, \
-	{ R2, binding ", geometry", "an ordinary geometry shader reads by " binding, \
-	  read_by, NULL, READ(source, GEOMETRY) }, \
-	{ R2, binding ", fragment", "an ordinary fragment shader reads by " binding, \
-	  read_by, NULL, READ(source, FRAGMENT) }, \
-	{ R2, binding ", compute", "an ordinary compute shader reads by " binding, \
-	  read_by, NULL, READ(source, COMPUTE) }
-
 const struct attack name_attacks[] = {
-	STAGES_OF("sampler view", FROM_TEXTURE),
-	STAGES_OF("uniform buffer", FROM_UNIFORMS),
-	STAGES_OF("shader buffer", FROM_STORAGE),
-	STAGES_OF("shader image", FROM_IMAGE),
-	STAGES_OF("atomic buffer", FROM_COUNTER),
+	IN_EACH_STAGE(R2, "an ordinary", "reads by", "sampler view", read_by, FROM_TEXTURE),
+	IN_EACH_STAGE(R2, "an ordinary", "reads by", "uniform buffer", read_by, FROM_UNIFORMS),
+	IN_EACH_STAGE(R2, "an ordinary", "reads by", "shader buffer", read_by, FROM_STORAGE),
+	IN_EACH_STAGE(R2, "an ordinary", "reads by", "shader image", read_by, FROM_IMAGE),
+	IN_EACH_STAGE(R2, "an ordinary", "reads by", "atomic buffer", read_by, FROM_COUNTER),
 	{ R2, "vertex buffer", "vertices of an ordinary draw are protected",
-	  read_by, NULL, READ(FROM_VERTICES, VERTEX) },
+	  read_by, NULL, PASS(FROM_VERTICES, VERTEX) },
 	{ R2, "index buffer", "indices of an ordinary draw are protected, and the shader sees them",
-	  read_by, NULL, READ(FROM_INDICES, VERTEX) },
+	  read_by, NULL, PASS(FROM_INDICES, VERTEX) },
 	{ R2, "copy region, texture", "an ordinary RESOURCE_COPY_REGION reads a texture",
 	  copy, NULL, TEXTURE },
 	{ R2, "copy region, buffer", "an ordinary RESOURCE_COPY_REGION reads a buffer",
@@ -222,17 +179,17 @@ const struct attack name_attacks[] = {
 	{ R2, "sub-context", "an ordinary submission reads in a sub-context", copy, NULL, IN_SUB_CONTEXT },
 	{ R2, "among many", "one protected object among 200 handles is not found", copy_among_many },
 	{ R2, "unlisted, copy region", "the ordinary context has what the submission does not list",
-	  read_unlisted, NULL, ~0ul, true },
+	  read_unlisted, NULL, ONLY_COPY, true },
 	{ R2, "unlisted, blit", "a blit names what the submission does not list",
-	  read_unlisted, NULL, ~0ul - 1, true },
+	  read_unlisted, NULL, ONLY_BLIT, true },
 	{ R2, "unlisted, sampler view", "a view of what the submission does not list",
-	  read_unlisted, NULL, READ(FROM_TEXTURE, FRAGMENT), true },
+	  read_unlisted, NULL, PASS(FROM_TEXTURE, FRAGMENT), true },
 	{ R2, "unlisted, uniform buffer", "a uniform buffer that the submission does not list",
-	  read_unlisted, NULL, READ(FROM_UNIFORMS, FRAGMENT), true },
+	  read_unlisted, NULL, PASS(FROM_UNIFORMS, FRAGMENT), true },
 	{ R2, "unlisted, shader buffer", "a shader buffer that the submission does not list",
-	  read_unlisted, NULL, READ(FROM_STORAGE, FRAGMENT), true },
+	  read_unlisted, NULL, PASS(FROM_STORAGE, FRAGMENT), true },
 	{ R2, "unlisted, vertex buffer", "vertices that the submission does not list",
-	  read_unlisted, NULL, READ(FROM_VERTICES, VERTEX), true },
+	  read_unlisted, NULL, PASS(FROM_VERTICES, VERTEX), true },
 	{ R2, "second file", "another file of the card imports a texture, and copies it",
 	  copy_by_second_file, CARD, false },
 	{ R2, "render node", "a render node imports a texture, and copies it",

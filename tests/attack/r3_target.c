@@ -159,22 +159,18 @@ static void read_to_surface(struct attempt *attempt, const struct attack *attack
 		return;
 	if (pass.source == FROM_VERTICES || pass.source == FROM_INDICES)
 		pass.stage = VERTEX;
-	pass.from = pass.source == FROM_IMAGE ? s.secret.res : s.secret_buffer.res;
+	pass.from = secret_of(&s, pass.source);
 	pass.to = s.ordinary.res;
 	put_pass(&stream, &pass);
 	said(attempt, scene_submit(&s, PROTECTED, stream.words, stream.count));
 	scene_look(attempt, &s);
 }
 
-#define PASS(sink, stage) ((unsigned long)(sink) << 8 | (stage))
-#define ONLY_COPY ~0ul
-#define ONLY_BLIT (~0ul - 1)
-
 /* The context has the destination from before; the submission that writes to it does not say so. */
 static void write_unlisted(struct attempt *attempt, const struct attack *attack)
 {
-	struct pass pass = { .source = FROM_TEXTURE, .sink = (enum sink)(attack->how >> 8 & 0xff),
-			     .stage = (enum stage)(attack->how & 0xff) };
+	struct pass pass = { .source = FROM_TEXTURE, .sink = (enum sink)PASS_END(attack->how),
+			     .stage = PASS_STAGE(attack->how) };
 	struct stream stream = { 0 };
 	struct scene s;
 
@@ -182,7 +178,7 @@ static void write_unlisted(struct attempt *attempt, const struct attack *attack)
 		return;
 	said(attempt, SUBMIT(&s, PROTECTED, HEADER(NOP, 0, 0)));
 	pass.from = s.secret.res;
-	pass.to = pass.sink == TO_SURFACE || pass.sink == TO_IMAGE ? s.ordinary.res : s.buffer.res;
+	pass.to = target_of(&s, pass.sink);
 	if (attack->how == ONLY_COPY)
 		PUT(&stream, COPY_ALL(s.ordinary.res, s.secret.res));
 	else if (attack->how == ONLY_BLIT)

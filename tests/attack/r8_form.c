@@ -43,14 +43,12 @@ static void submit_reshaped(struct attempt *attempt, const struct scene *scene,
 }
 
 /* Streams that rule R3 would refuse. */
-#define PASS(sink, stage) ((unsigned long)(sink) << 8 | (stage))
-
 static void pass_with(struct attempt *attempt, const struct attack *attack, uint32_t command,
 		      enum form form)
 {
 	struct pass pass = {
-		.source = FROM_TEXTURE, .sink = (enum sink)(attack->how >> 8 & 0xff),
-		.stage = (enum stage)(attack->how & 0xff),
+		.source = FROM_TEXTURE, .sink = (enum sink)PASS_END(attack->how),
+		.stage = PASS_STAGE(attack->how),
 	};
 	struct stream stream = { 0 };
 	struct scene s;
@@ -58,14 +56,14 @@ static void pass_with(struct attempt *attempt, const struct attack *attack, uint
 	if (!scene_open(&s, attempt))
 		return;
 	pass.from = s.secret.res;
-	pass.to = pass.sink == TO_IMAGE ? s.ordinary.res : s.buffer.res;
+	pass.to = target_of(&s, pass.sink);
 	put_pass(&stream, &pass);
 	submit_reshaped(attempt, &s, &stream, command, form);
 }
 
 static uint32_t binding_of(unsigned long how)
 {
-	switch ((enum sink)(how >> 8 & 0xff)) {
+	switch ((enum sink)PASS_END(how)) {
 	case TO_STORAGE:
 		return SET_SHADER_BUFFERS;
 	case TO_IMAGE:
