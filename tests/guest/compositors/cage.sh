@@ -14,7 +14,7 @@ cage_drm() { # forced|unforced
 # It ends when its first client does, and not before.
 cage_stop() {
 	kill "$(< /tmp/cage.client)"
-	stop
+	wait "$compositor_pid" 2> /dev/null || true
 }
 
 # look NAME: pictures cage-NAME-camera.png and cage-NAME-capture.png.

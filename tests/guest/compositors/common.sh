@@ -131,9 +131,10 @@ answers() {
 
 is_running() { kill -0 "$compositor_pid" 2> /dev/null; }
 
+# Ended by a signal, a compositor may have the signal as its exit status, which is not ours.
 stop() {
 	kill "$compositor_pid" 2> /dev/null
-	wait "$compositor_pid" 2> /dev/null
+	wait "$compositor_pid" 2> /dev/null || true
 }
 
 # ---- compositors on wlroots ----------------------------------------------------------
