@@ -102,7 +102,8 @@ sees kiosk-after-camera.png frame-20 "after: the camera sees the ordinary window
 agrees kiosk-after-capture.png kiosk-after-camera.png "after: a screenshot is what the camera sees"
 passes "the ordinary client ends well" release ordinary
 passes "the kiosk still runs" is_running
-stop
+kill "$compositor_pid"
+wait "$compositor_pid"
 passes "the kiosk ends on SIGTERM with status 143" test $? = 143
 passes "no switch was a mode set" test "$(grep -c 'Modesetting with' "$out/work/kiosk.log")" = 1
 
