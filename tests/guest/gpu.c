@@ -13,6 +13,7 @@
 #include <linux/dma-heap.h>
 
 #include "gpu.h"
+#include "tap.h"
 
 int
 try_ioctl(int fd, unsigned long request, void *arg)
@@ -241,6 +242,21 @@ largest_protected(void)
       }
    }
    return 0;
+}
+
+bool
+protected_is_free(uint64_t size)
+{
+   uint64_t now = 0;
+
+   for (int tries = 0; tries < 1000; tries++) {
+      now = largest_protected();
+      if (now == size)
+         return true;
+      usleep(10000);
+   }
+   note("%llu of %llu MiB", (unsigned long long)now >> 20, (unsigned long long)size >> 20);
+   return false;
 }
 
 int

@@ -100,6 +100,12 @@ int alloc_protected(size_t size);
 /* The largest one there is, in steps of a MiB. */
 uint64_t largest_protected(void);
 
+/*
+ * Waits until it is of this size again; after ten seconds, says what it is and gives up. The driver gives memory
+ * back once the device has answered, which nobody can wait for.
+ */
+bool protected_is_free(uint64_t size);
+
 /* Opens the card of a driver; -1: there is none. */
 int open_driver(const char *name);
 
