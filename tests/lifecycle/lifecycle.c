@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/klog.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,64 +18,10 @@
 #include <xf86drmMode.h>
 
 #include "gpu.h"
+#include "klog.h"
+#include "picture.h"
 #include "sysfs.h"
 #include "tap.h"
-
-#define WIDTH 640u
-#define HEIGHT 480u
-#define SIZE (WIDTH * HEIGHT * 4)
-#define RED 0xff0000u
-
-struct picture {
-	struct object object;
-	uint32_t fb;
-};
-
-static int create_picture(int fd, struct picture *picture, uint32_t flags, uint32_t memory)
-{
-	return create_on(fd, &picture->object, flags, memory, TEXTURE_2D, BGRA8888,
-			 RENDER_TARGET | SCANOUT, WIDTH, HEIGHT, SIZE);
-}
-
-/* Clears it to red with a submission of its own kind. */
-static int draw(int fd, const struct picture *picture, uint32_t flags)
-{
-	return paint(fd, flags, picture->object, 1, 0, 0);
-}
-
-static bool make_picture(int fd, struct picture *picture, bool protected)
-{
-	return !create_picture(fd, picture, protected ? VIRTGPU_RESOURCE_CREATE_PROTECTED : 0, 0) &&
-	       !draw(fd, picture, protected ? VIRTGPU_EXECBUF_PROTECTED : 0) &&
-	       !add_fb(fd, picture->object.handle, WIDTH, HEIGHT, 0, WIDTH * 4, &picture->fb);
-}
-
-enum outcome { REFUSED, NOTHING, READ_IT };
-
-/* Tries to get at what was drawn, as far as a handle of it allows. */
-static enum outcome read_back(int fd, uint32_t handle)
-{
-	struct drm_virtgpu_3d_transfer_from_host get = {
-		.bo_handle = handle, .box = { .w = WIDTH, .h = HEIGHT, .d = 1 },
-	};
-	const uint32_t *pixels;
-	enum outcome outcome;
-	uint64_t offset;
-	int got, mapped;
-
-	got = try_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &get);
-	mapped = map_offset(fd, handle, &offset);
-	if (got == -EACCES && mapped == -EACCES)
-		return REFUSED;
-	if (mapped || wait_for(fd, handle))
-		return NOTHING;
-	pixels = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, offset);
-	if (pixels == MAP_FAILED)
-		return NOTHING;
-	outcome = (pixels[SIZE / 8] & 0xffffff) == RED ? READ_IT : NOTHING;
-	munmap((void *)pixels, SIZE);
-	return outcome;
-}
 
 /* Through GETFB2, which gives the display's master a handle of what another file shows. */
 static enum outcome read_framebuffer(int fd, uint32_t fb)
@@ -90,15 +35,6 @@ static enum outcome read_framebuffer(int fd, uint32_t fb)
 	}
 	drmModeFreeFB2(info);
 	return outcome;
-}
-
-/* 0 or a negative errno. */
-static int show(int fd, uint32_t fb)
-{
-	uint32_t crtc, connector;
-	int ret = find_display(fd, &crtc, &connector);
-
-	return ret ? ret : set_crtc(fd, crtc, connector, fb, WIDTH, HEIGHT);
 }
 
 /* A file of the same card, that is not its master. */
@@ -155,30 +91,11 @@ static void test_lease(int lessor, struct picture *secret, struct picture *ordin
 	ok(!show(lessor, secret->fb), "and shows it again");
 }
 
-/* Whether the kernel complained of anything. */
-static bool log_is_clean(void)
-{
-	static const char *const complaints[] = { "WARNING:", "BUG:", "Oops", "refcount_t" };
-	static char log[1 << 20];
-	int length = klogctl(3 /* read all */, log, sizeof(log) - 1);
-
-	log[length < 0 ? 0 : length] = '\0';
-	for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++) {
-		const char *at = strstr(log, complaints[i]);
-
-		if (at) {
-			note("the kernel's log has: %.120s", at);
-			return false;
-		}
-	}
-	return length > 0;
-}
-
 /* Everything that can be alive is, and the device goes away. */
 static void test_removal(int fd, struct picture *secret)
 {
 	struct picture again = { 0 }, over = { 0 };
-	uint64_t before, after;
+	uint64_t before;
 	int exported = -1, restricted, second;
 	uint32_t memory, handle;
 	char name[256];
@@ -189,7 +106,7 @@ static void test_removal(int fd, struct picture *secret)
 	if (!ok(before, "there is restricted memory"))
 		return;
 
-	restricted = alloc_protected(SIZE);
+	restricted = alloc_protected(PICTURE_SIZE);
 	ok(restricted >= 0 && !drmPrimeFDToHandle(fd, restricted, &memory) &&
 		   !create_picture(fd, &over, 0, memory),
 	   "restricted memory is imported, and an object is made over it");
@@ -199,9 +116,9 @@ static void test_removal(int fd, struct picture *secret)
 	ok(!write_file(VIRTIO_GPU "unbind", name), "the device goes away");
 	ok(draw(fd, secret, VIRTGPU_EXECBUF_PROTECTED) == -ENODEV, "a protected submission: ENODEV");
 	ok(read_back(fd, secret->object.handle) != READ_IT, "its content cannot be read");
-	ok(mmap(NULL, SIZE, PROT_READ, MAP_SHARED, exported, 0) == MAP_FAILED && errno == EACCES,
+	ok(mmap(NULL, PICTURE_SIZE, PROT_READ, MAP_SHARED, exported, 0) == MAP_FAILED && errno == EACCES,
 	   "nor through its dma-buf: EACCES");
-	ok(mmap(NULL, SIZE, PROT_READ, MAP_SHARED, restricted, 0) == MAP_FAILED,
+	ok(mmap(NULL, PICTURE_SIZE, PROT_READ, MAP_SHARED, restricted, 0) == MAP_FAILED,
 	   "nor restricted memory");
 
 	ok(!write_file(VIRTIO_GPU "bind", name), "it comes back");
@@ -217,10 +134,7 @@ static void test_removal(int fd, struct picture *secret)
 	close(fd);
 	close(restricted);
 	close(second);
-	after = largest_protected();
-	if (!ok(after == before, "all restricted memory is free again"))
-		note("%llu MiB before, %llu MiB after", (unsigned long long)before >> 20,
-		     (unsigned long long)after >> 20);
+	ok(protected_is_free(before), "all restricted memory is free again");
 }
 
 int main(void)
@@ -237,6 +151,6 @@ int main(void)
 	test_master(fd, &secret, &ordinary);
 	test_lease(fd, &secret, &ordinary);
 	test_removal(fd, &secret); /* closes it */
-	ok(log_is_clean(), "the kernel has nothing to complain of");
+	ok(kernel_log_is_clean(), "the kernel has nothing to complain of");
 	return tap_end();
 }
