@@ -375,7 +375,7 @@ static void fragment_shader(struct text *text, const struct pass *pass)
 {
 	bool carries = pass->stage != FRAGMENT;
 
-	add(text, "FRAG\nDCL OUT[0], COLOR\n");
+	add(text, "FRAG\nPROPERTY FS_COLOR0_WRITES_ALL_CBUFS 1\nDCL OUT[0], COLOR\n");
 	if (carries)
 		add(text, "DCL IN[0], GENERIC[0], PERSPECTIVE\n");
 	declare(text, pass, FRAGMENT);
@@ -447,7 +447,14 @@ static void bind_surface(struct stream *stream, const struct pass *pass)
 	if (!pass->object)
 		PUT(stream, HEADER(CREATE_OBJECT, SURFACE, 5), surface, pass->to, BGRA8888, pass->level,
 		    pass->layer | pass->layer << 16);
-	PUT(stream, HEADER(SET_FRAMEBUFFER, 0, 3), 1, 0, surface);
+	if (pass->first) {
+		uint32_t first = fresh();
+
+		PUT(stream, HEADER(CREATE_OBJECT, SURFACE, 5), first, pass->first, BGRA8888, 0, 0,
+		    HEADER(SET_FRAMEBUFFER, 0, 4), 2, 0, first, surface);
+	} else {
+		PUT(stream, HEADER(SET_FRAMEBUFFER, 0, 3), 1, 0, surface);
+	}
 }
 
 static void bind_sink(struct stream *stream, const struct pass *pass)

@@ -59,6 +59,7 @@ struct pass {
 	uint32_t from, to; /* numbers of resources */
 	uint32_t object;   /* instead of to: a surface or target that exists already */
 	uint32_t level, layer; /* of to, for a surface */
+	uint32_t first;        /* what the first colour buffer is of: to is the second, and both get the key */
 	uint32_t size;         /* of a target */
 	/* The stage draws nothing unless a bit of the key, which its first constant has, is set. */
 	bool gate;

@@ -148,7 +148,7 @@ static void write_depth(struct attempt *attempt, const struct attack *attack)
 	look_at_texture(attempt, s.fd, depth.handle);
 }
 
-/* What is read comes from a buffer or texture by one of the bindings. */
+/* What is read comes from a buffer or texture by one of the bindings. what: after a protected surface. */
 static void read_to_surface(struct attempt *attempt, const struct attack *attack)
 {
 	struct pass pass = { .source = (enum source)attack->how, .sink = TO_SURFACE, .stage = FRAGMENT };
@@ -161,6 +161,8 @@ static void read_to_surface(struct attempt *attempt, const struct attack *attack
 		pass.stage = VERTEX;
 	pass.from = secret_of(&s, pass.source);
 	pass.to = s.ordinary.res;
+	if (attack->what)
+		pass.first = s.secret.res;
 	put_pass(&stream, &pass);
 	said(attempt, scene_submit(&s, PROTECTED, stream.words, stream.count));
 	scene_look(attempt, &s);
@@ -256,6 +258,8 @@ const struct attack target_attacks[] = {
 	  read_to_surface, NULL, FROM_VERTICES },
 	{ R3, "index buffer to surface", "indices are read for an ordinary surface",
 	  read_to_surface, NULL, FROM_INDICES },
+	{ R3, "second surface", "the first colour buffer is protected, the second is not",
+	  read_to_surface, "second", FROM_UNIFORMS },
 	{ R3, "unlisted, copy region", "RESOURCE_COPY_REGION to what the submission does not list",
 	  write_unlisted, NULL, ONLY_COPY },
 	{ R3, "unlisted, blit", "BLIT to what the submission does not list",
