@@ -16,6 +16,7 @@ static const struct piglit_subtest subtests[];
 
 PIGLIT_GL_TEST_CONFIG_BEGIN
 
+	protected_config(argc, argv);
 	config.subtests = subtests;
 	config.supports_gl_es_version = 30;
 	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
@@ -251,6 +252,8 @@ resolve(void *data)
 	GLuint name, from, to, open = open_of(red);
 	bool right;
 
+	if (!has_gles(31))
+		return PIGLIT_SKIP;
 	use(PROTECTED);
 	name = texture_of(PROTECTED, GL_TEXTURE_2D_MULTISAMPLE, GL_RGBA8, 1);
 	glGenFramebuffers(1, &from);

@@ -13,6 +13,8 @@ const float green[4] = { 0, 1, 0, 1 };
 const float blue[4] = { 0, 0, 1, 1 };
 const float black[4] = { 0, 0, 0, 1 };
 
+static int gles_version = 32;
+
 static struct {
 	unsigned count;
 	char text[256];
@@ -87,14 +89,56 @@ EGLContext
 create_context(EGLDisplay display, enum which which, EGLContext share)
 {
 	const EGLint attributes[] = {
-		EGL_CONTEXT_MAJOR_VERSION, 3,
-		EGL_CONTEXT_MINOR_VERSION, 2,
+		EGL_CONTEXT_MAJOR_VERSION, gles_version / 10,
+		EGL_CONTEXT_MINOR_VERSION, gles_version % 10,
 		which == PROTECTED ? EGL_PROTECTED_CONTENT_EXT : EGL_NONE, EGL_TRUE,
 		EGL_NONE
 	};
 
 	eglBindAPI(EGL_OPENGL_ES_API);
 	return eglCreateContext(display, EGL_NO_CONFIG_KHR, share, attributes);
+}
+
+void
+protected_config(int argc, char **argv)
+{
+	int major, minor;
+
+	for (int i = 1; i < argc; i++) {
+		if (sscanf(argv[i], "gles%d.%d", &major, &minor) != 2)
+			continue;
+		gles_version = major * 10 + minor;
+		/* EGL may give a newer version than was asked for, which Mesa
+		 * does unless it is told not to.
+		 */
+		setenv("MESA_GLES_VERSION_OVERRIDE", argv[i] + strlen("gles"), 1);
+	}
+}
+
+bool
+has_gles(int version)
+{
+	return gles_version >= version;
+}
+
+bool
+has_geometry_shaders(void)
+{
+	return has_gles(32) || piglit_is_extension_supported("GL_EXT_geometry_shader");
+}
+
+int
+gles_of_target(GLenum target)
+{
+	switch (target) {
+	case GL_TEXTURE_CUBE_MAP_ARRAY:
+	case GL_TEXTURE_2D_MULTISAMPLE_ARRAY:
+		return 32;
+	case GL_TEXTURE_2D_MULTISAMPLE:
+		return 31;
+	default:
+		return 30;
+	}
 }
 
 void
@@ -108,10 +152,14 @@ protected_init(void)
 	contexts[PROTECTED] = create_context(dpy, PROTECTED, EGL_NO_CONTEXT);
 	contexts[PLAIN] = create_context(dpy, PLAIN, contexts[PROTECTED]);
 	if (!contexts[PLAIN] || !contexts[PROTECTED]) {
-		piglit_loge("no contexts of GLES 3.2: 0x%x", eglGetError());
+		piglit_loge("no contexts of GLES %d: 0x%x", gles_version, eglGetError());
 		piglit_report_result(PIGLIT_SKIP);
 	}
 	use(PLAIN);
+	if (piglit_get_gl_version() != gles_version) {
+		piglit_loge("a context of GLES %d, not %d", piglit_get_gl_version(), gles_version);
+		piglit_report_result(PIGLIT_SKIP);
+	}
 	piglit_require_extension("GL_EXT_protected_textures");
 }
 
@@ -228,14 +276,19 @@ framebuffer_of_renderbuffer(GLuint buffer)
 GLuint
 program(const char *fragment)
 {
-	static const char vertex[] = GLSL
+	static const char body[] =
 		"out vec4 position;\n"
 		"void main() {\n"
 		"	vec2 p = vec2(gl_VertexID & 1, gl_VertexID >> 1);\n"
 		"	gl_Position = position = vec4(p * 2.0 - 1.0, 0.0, 1.0);\n"
 		"}\n";
-	GLuint name = piglit_build_simple_program(vertex, fragment);
+	const char *end_of_line = strchr(fragment, '\n');
+	char vertex[512];
+	GLuint name;
 
+	snprintf(vertex, sizeof(vertex), "%.*s\n%s", (int)(end_of_line - fragment),
+		 fragment, body);
+	name = piglit_build_simple_program(vertex, fragment);
 	glUseProgram(name);
 	return name;
 }

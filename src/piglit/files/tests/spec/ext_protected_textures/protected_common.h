@@ -24,7 +24,11 @@
 
 #define SIZE 16
 
-#define GLSL "#version 320 es\nprecision highp float; precision highp int;\n"
+#define GLSL_OF(version) \
+	"#version " version " es\nprecision highp float; precision highp int;\n"
+#define GLSL GLSL_OF("300")
+#define GLSL_31 GLSL_OF("310")
+#define GLSL_32 GLSL_OF("320")
 
 /** What the messages begin with, which applications may look for. */
 #define TOLD_UNPROTECTED "framebuffer with an unprotected attachment in a protected context"
@@ -38,6 +42,22 @@ extern EGLContext contexts[2];
 
 extern const float red[4], green[4], blue[4], black[4];
 
+/** Looks for the version of GLES that the contexts shall have, as "gles3.0". */
+void
+protected_config(int argc, char **argv);
+
+/** Whether the contexts have at least this version of GLES, 31 for 3.1. */
+bool
+has_gles(int version);
+
+/** Whether there are geometry shaders, and what came with them. */
+bool
+has_geometry_shaders(void);
+
+/** The version of GLES that a kind of texture came with. */
+int
+gles_of_target(GLenum target);
+
 /** Makes the contexts, or skips the test when there is no protected content. */
 void
 protected_init(void);
@@ -46,7 +66,7 @@ protected_init(void);
 void
 protected_run(const struct piglit_subtest *subtests);
 
-/** A context of GLES 3.2, or EGL_NO_CONTEXT. */
+/** A context, or EGL_NO_CONTEXT. */
 EGLContext
 create_context(EGLDisplay display, enum which which, EGLContext share);
 
@@ -94,7 +114,7 @@ renderbuffer(GLenum format, GLsizei samples);
 GLuint
 framebuffer_of_renderbuffer(GLuint buffer);
 
-/** Uses a program that draws over everything. */
+/** Uses a program that draws over everything; its vertex shader is of the same version. */
 GLuint
 program(const char *fragment);
 

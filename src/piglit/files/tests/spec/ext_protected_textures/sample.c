@@ -16,6 +16,7 @@ static const struct piglit_subtest subtests[];
 
 PIGLIT_GL_TEST_CONFIG_BEGIN
 
+	protected_config(argc, argv);
 	config.subtests = subtests;
 	config.supports_gl_es_version = 30;
 	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
@@ -24,6 +25,7 @@ PIGLIT_GL_TEST_CONFIG_BEGIN
 PIGLIT_GL_TEST_CONFIG_END
 
 struct sampler {
+	int gles;
 	GLenum target, format;
 	const char *type, *expression;
 };
@@ -34,8 +36,9 @@ use_sampler(const struct sampler *s)
 	char source[512];
 
 	snprintf(source, sizeof(source),
-		 GLSL "precision highp %s; uniform %s s; out vec4 colour;\n"
-		 "void main() { colour = %s; }\n", s->type, s->type, s->expression);
+		 "#version %d0 es\nprecision highp float;\n"
+		 "precision highp %s; uniform %s s; out vec4 colour;\n"
+		 "void main() { colour = %s; }\n", s->gles, s->type, s->type, s->expression);
 	program(source);
 }
 
@@ -46,6 +49,8 @@ black_from(void *data)
 	GLuint name, output;
 	bool right;
 
+	if (!has_gles(s->gles))
+		return PIGLIT_SKIP;
 	use(PROTECTED);
 	name = texture_of(PROTECTED, s->target, s->format, 1);
 	glFinish();
@@ -134,7 +139,7 @@ vertex_stage(void *data)
 static enum piglit_result
 compute_stage(void *data)
 {
-	static const char source[] = GLSL
+	static const char source[] = GLSL_31
 		"layout(local_size_x = 1) in; uniform sampler2D s;\n"
 		"layout(std430, binding = 0) buffer B { vec4 v; };\n"
 		"void main() { v = texelFetch(s, ivec2(3, 3), 0); }\n";
@@ -143,6 +148,8 @@ compute_stage(void *data)
 	const float *map;
 	bool right;
 
+	if (!has_gles(31))
+		return PIGLIT_SKIP;
 	use(PROTECTED);
 	name = texture(PROTECTED);
 	framebuffer(name, 0);
@@ -221,9 +228,10 @@ size(void *data)
 	return verdict(holds(output, green));
 }
 
-#define KIND(what, target, format, type, expression) \
+#define KIND_SINCE(gles, what, target, format, type, expression) \
 	SUBTEST_OF("black from " what, black_from, \
-		   (&(const struct sampler){ target, format, type, expression }))
+		   (&(const struct sampler){ gles, target, format, type, expression }))
+#define KIND(...) KIND_SINCE(30, __VA_ARGS__)
 
 static const struct piglit_subtest subtests[] = {
 	SUBTEST("control: an unprotected texture is sampled as it is", ordinary),
@@ -236,12 +244,12 @@ static const struct piglit_subtest subtests[] = {
 	KIND("textureOffset()", GL_TEXTURE_2D, GL_RGBA8, "sampler2D",
 	     "textureOffset(s, vec2(0.5), ivec2(1))"),
 	KIND("texelFetch()", GL_TEXTURE_2D, GL_RGBA8, "sampler2D", "texelFetch(s, ivec2(9), 0)"),
-	KIND("textureGather()", GL_TEXTURE_2D, GL_RGBA8, "sampler2D",
+	KIND_SINCE(31, "textureGather()", GL_TEXTURE_2D, GL_RGBA8, "sampler2D",
 	     "vec4(textureGather(s, vec2(0.5)).rgb, 1.0)"),
 	KIND("a 2D array", GL_TEXTURE_2D_ARRAY, GL_RGBA8, "sampler2DArray", "texture(s, vec3(0.5, 0.5, 2.0))"),
 	KIND("a 3D texture", GL_TEXTURE_3D, GL_RGBA8, "sampler3D", "texture(s, vec3(0.5))"),
 	KIND("a cube", GL_TEXTURE_CUBE_MAP, GL_RGBA8, "samplerCube", "texture(s, vec3(0.5, 0.1, 0.1))"),
-	KIND("a cube array", GL_TEXTURE_CUBE_MAP_ARRAY, GL_RGBA8, "samplerCubeArray",
+	KIND_SINCE(32, "a cube array", GL_TEXTURE_CUBE_MAP_ARRAY, GL_RGBA8, "samplerCubeArray",
 	     "texture(s, vec4(0.5, 0.1, 0.1, 0.0))"),
 	KIND("unsigned integers", GL_TEXTURE_2D, GL_RGBA8UI, "usampler2D", "vec4(texture(s, vec2(0.5)))"),
 	KIND("signed integers", GL_TEXTURE_2D, GL_RGBA16I, "isampler2D", "vec4(texture(s, vec2(0.5)))"),
@@ -250,8 +258,8 @@ static const struct piglit_subtest subtests[] = {
 	KIND("sRGB", GL_TEXTURE_2D, GL_SRGB8_ALPHA8, "sampler2D", "texture(s, vec2(0.5))"),
 	KIND("depth", GL_TEXTURE_2D, GL_DEPTH_COMPONENT24, "sampler2D", "texture(s, vec2(0.5))"),
 	KIND("depth with stencil", GL_TEXTURE_2D, GL_DEPTH24_STENCIL8, "sampler2D", "texture(s, vec2(0.5))"),
-	KIND("multisample", GL_TEXTURE_2D_MULTISAMPLE, GL_RGBA8, "sampler2DMS", "texelFetch(s, ivec2(3), 1)"),
-	KIND("a multisample array", GL_TEXTURE_2D_MULTISAMPLE_ARRAY, GL_RGBA8, "sampler2DMSArray",
+	KIND_SINCE(31, "multisample", GL_TEXTURE_2D_MULTISAMPLE, GL_RGBA8, "sampler2DMS", "texelFetch(s, ivec2(3), 1)"),
+	KIND_SINCE(32, "a multisample array", GL_TEXTURE_2D_MULTISAMPLE_ARRAY, GL_RGBA8, "sampler2DMSArray",
 	     "texelFetch(s, ivec3(3, 3, 1), 1)"),
 	SUBTEST("black in the vertex stage", vertex_stage),
 	SUBTEST("black in the compute stage", compute_stage),

@@ -16,6 +16,7 @@ static const struct piglit_subtest subtests[];
 
 PIGLIT_GL_TEST_CONFIG_BEGIN
 
+	protected_config(argc, argv);
 	config.subtests = subtests;
 	config.supports_gl_es_version = 30;
 	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
@@ -47,6 +48,8 @@ query(void *data)
 	GLuint result;
 	bool right;
 
+	if (target == GL_PRIMITIVES_GENERATED && !has_geometry_shaders())
+		return PIGLIT_SKIP;
 	result = result_of_query(PROTECTED, target);
 	right = error_is(GL_NO_ERROR) & told("query in a protected context") & (result == 0);
 
@@ -105,6 +108,8 @@ store(void *data)
 	const struct store *s = data;
 	bool right;
 
+	if (!has_gles(31))
+		return PIGLIT_SKIP;
 	right = stored(PROTECTED, s->source, s->target, 42);
 	/* Storage is told of once a context: whoever comes second hears nothing. */
 	if (s->message)
@@ -115,12 +120,14 @@ store(void *data)
 static enum piglit_result
 fragment_store(void *data)
 {
-	static const char source[] = GLSL
+	static const char source[] = GLSL_31
 		"layout(std430, binding = 0) buffer B { uint word; };\n"
 		"layout(location = 0) out vec4 colour;\n"
 		"void main() { word = 7u; colour = vec4(0.0, 1.0, 0.0, 1.0); }\n";
 	bool right = true;
 
+	if (!has_gles(31))
+		return PIGLIT_SKIP;
 	for (enum which which = PLAIN; which <= PROTECTED; which++) {
 		use(which);
 		framebuffer(which == PROTECTED ? texture(PROTECTED) : coloured(red), 0);
@@ -136,7 +143,7 @@ static void
 store_image(enum which which, GLuint name)
 {
 	use(which);
-	compute_program(GLSL
+	compute_program(GLSL_31
 		"layout(local_size_x = 16, local_size_y = 16) in;\n"
 		"layout(rgba8, binding = 0) writeonly uniform highp image2D image;\n"
 		"void main() { imageStore(image, ivec2(gl_LocalInvocationID.xy),\n"
@@ -152,6 +159,8 @@ image_ordinary(void *data)
 {
 	GLuint name;
 
+	if (!has_gles(31))
+		return PIGLIT_SKIP;
 	use(PLAIN);
 	name = coloured(red);
 	store_image(PLAIN, name);
@@ -164,6 +173,8 @@ image_unprotected(void *data)
 	GLuint name;
 	bool right;
 
+	if (!has_gles(31))
+		return PIGLIT_SKIP;
 	use(PLAIN);
 	name = coloured(red);
 	store_image(PROTECTED, name);
@@ -176,6 +187,8 @@ image_protected(void *data)
 {
 	GLuint name;
 
+	if (!has_gles(31))
+		return PIGLIT_SKIP;
 	use(PROTECTED);
 	name = texture(PROTECTED);
 	store_image(PROTECTED, name);
@@ -188,6 +201,8 @@ image_protected_in_unprotected(void *data)
 {
 	GLuint name;
 
+	if (!has_gles(31))
+		return PIGLIT_SKIP;
 	use(PROTECTED);
 	name = texture(PROTECTED);
 	glFinish();
@@ -201,13 +216,15 @@ image_load(void *data)
 	GLuint name, output;
 	bool right;
 
+	if (!has_gles(31))
+		return PIGLIT_SKIP;
 	use(data ? PROTECTED : PLAIN);
 	name = data ? texture(PROTECTED) : coloured(green);
 	glFinish();
 	use(PLAIN);
 	output = coloured(red);
 	framebuffer(output, 0);
-	program(GLSL
+	program(GLSL_31
 		"layout(rgba8, binding = 0) readonly uniform highp image2D image;\n"
 		"out vec4 colour;\n"
 		"void main() { colour = imageLoad(image, ivec2(1)); }\n");
@@ -272,13 +289,15 @@ transform_feedback(void *data)
 static enum piglit_result
 message_once(void *data)
 {
-	static const char source[] = GLSL
+	static const char source[] = GLSL_31
 		"layout(local_size_x = 1) in;\n"
 		"layout(std430, binding = 0) buffer B { uint word; };\n"
 		"void main() { word = 7u; }\n";
 	EGLContext second = create_context(dpy, PROTECTED, contexts[PROTECTED]);
 	bool right;
 
+	if (!has_gles(31))
+		return PIGLIT_SKIP;
 	use(PROTECTED);
 	use_context(second);
 	bind_word(GL_SHADER_STORAGE_BUFFER);
@@ -303,11 +322,11 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST_OF("PRIMITIVES_GENERATED is 0", query, GL_PRIMITIVES_GENERATED),
 	SUBTEST_OF("TRANSFORM_FEEDBACK_PRIMITIVES_WRITTEN is 0", query, GL_TRANSFORM_FEEDBACK_PRIMITIVES_WRITTEN),
 	STORE("a compute shader writes no storage", GL_SHADER_STORAGE_BUFFER,
-	      GLSL BUFFER "void main() { word = 7u; }\n", 7, "shader storage buffer in a protected context"),
+	      GLSL_31 BUFFER "void main() { word = 7u; }\n", 7, "shader storage buffer in a protected context"),
 	STORE("a compute shader adds nothing to storage", GL_SHADER_STORAGE_BUFFER,
-	      GLSL BUFFER "void main() { atomicAdd(word, 3u); }\n", 45, NULL),
+	      GLSL_31 BUFFER "void main() { atomicAdd(word, 3u); }\n", 45, NULL),
 	STORE("an atomic counter does not count", GL_ATOMIC_COUNTER_BUFFER,
-	      GLSL "layout(local_size_x = 1) in;\nlayout(binding = 0, offset = 0) uniform atomic_uint counter;\n"
+	      GLSL_31 "layout(local_size_x = 1) in;\nlayout(binding = 0, offset = 0) uniform atomic_uint counter;\n"
 	      "void main() { atomicCounterIncrement(counter); }\n", 43,
 	      "atomic counter buffer in a protected context"),
 	SUBTEST("a fragment shader writes no storage", fragment_store),

@@ -16,6 +16,7 @@ static struct piglit_subtest subtests[];
 
 PIGLIT_GL_TEST_CONFIG_BEGIN
 
+	protected_config(argc, argv);
 	config.subtests = subtests;
 	config.supports_gl_es_version = 30;
 	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
@@ -43,6 +44,8 @@ storage(void *data)
 	GLuint name, other, open;
 	bool right;
 
+	if (!has_gles(gles_of_target(kind->target)))
+		return PIGLIT_SKIP;
 	use(PROTECTED);
 	name = texture_of(PROTECTED, kind->target, kind->format, kind->levels);
 	right = error_is(GL_NO_ERROR) & (is_protected(kind->target) == GL_TRUE);

@@ -18,6 +18,7 @@ static const struct piglit_subtest subtests[];
 
 PIGLIT_GL_TEST_CONFIG_BEGIN
 
+	protected_config(argc, argv);
 	config.subtests = subtests;
 	config.supports_gl_es_version = 30;
 	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
@@ -40,13 +41,15 @@ image_unit(void *data)
 	GLuint name;
 	bool right;
 
+	if (!has_gles(31))
+		return PIGLIT_SKIP;
 	if (!piglit_is_extension_supported("GL_EXT_EGL_image_storage"))
 		return PIGLIT_SKIP;
 	glGenTextures(1, &name);
 	glBindTexture(GL_TEXTURE_2D, name);
 	glEGLImageTargetTexStorageEXT(GL_TEXTURE_2D, closed, NULL);
 	right = closed && error_is(GL_NO_ERROR);
-	compute_program(GLSL
+	compute_program(GLSL_31
 		"layout(local_size_x = 1) in;\n"
 		"layout(rgba8, binding = 0) writeonly uniform highp image2D image;\n"
 		"void main() { imageStore(image, ivec2(0), vec4(1.0)); }\n");

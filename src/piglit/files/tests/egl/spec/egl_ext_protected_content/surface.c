@@ -17,6 +17,7 @@ static const struct piglit_subtest subtests[];
 
 PIGLIT_GL_TEST_CONFIG_BEGIN
 
+	protected_config(argc, argv);
 	config.subtests = subtests;
 	config.supports_gl_es_version = 30;
 	config.window_visual = PIGLIT_GL_VISUAL_RGBA;
