@@ -1932,6 +1932,24 @@ static bool window_by_gbm_flag(void)
 	return window(GBM_BO_USE_PROTECTED, -1);
 }
 
+/* What a compositor goes by when it chooses between a 2D and an external texture. */
+static bool yuv_external(void)
+{
+	PFNEGLQUERYDMABUFMODIFIERSEXTPROC query = (void *)eglGetProcAddress("eglQueryDmaBufModifiersEXT");
+	EGLuint64KHR modifiers[8];
+	EGLBoolean external[8] = { 0 };
+	EGLint count = 0;
+	bool right;
+
+	right = query && query(display, GBM_FORMAT_NV12, 8, modifiers, external, &count) && count;
+	for (EGLint i = 0; i < count; i++)
+		right &= external[i];
+	right &= query && query(display, GBM_FORMAT_XRGB8888, 8, modifiers, external, &count);
+	for (EGLint i = 0; i < count; i++)
+		right &= !external[i];
+	return right;
+}
+
 /* ---- GBM ------------------------------------------------------------------------------------------------------ */
 
 static bool bo_protected(void)
@@ -1966,6 +1984,39 @@ static bool bo_protected(void)
 		gbm_bo_destroy(imported);
 	close(again.fd);
 	gbm_bo_destroy(bo);
+	return right;
+}
+
+/* As a compositor asks before it tries a plane of the display. */
+static bool bo_planes(void)
+{
+	struct gbm_import_fd_modifier_data data = {
+		.width = SIZE, .height = SIZE, .format = GBM_FORMAT_NV12, .num_fds = 2, .modifier = 0 /* linear */,
+	};
+	struct gbm_bo *planes[2], *bo = NULL;
+	bool right = true;
+
+	if (!gbm)
+		return true;
+	planes[0] = gbm_bo_create(gbm, SIZE, SIZE, GBM_FORMAT_R8, GBM_BO_USE_RENDERING);
+	planes[1] = gbm_bo_create(gbm, SIZE / 2, SIZE / 2, GBM_FORMAT_GR88, GBM_BO_USE_RENDERING);
+	for (int i = 0; i < 2; i++) {
+		data.fds[i] = planes[i] ? gbm_bo_get_fd(planes[i]) : -1;
+		data.strides[i] = planes[i] ? (int)gbm_bo_get_stride(planes[i]) : 0;
+		right &= data.fds[i] >= 0;
+	}
+	if (right)
+		bo = gbm_bo_import(gbm, GBM_BO_IMPORT_FD_MODIFIER, &data, 0);
+	right = bo && gbm_bo_get_plane_count(bo) == 2 && gbm_bo_get_handle_for_plane(bo, 0).s32 > 0 &&
+		gbm_bo_get_handle_for_plane(bo, 1).s32 > 0;
+	if (bo)
+		gbm_bo_destroy(bo);
+	for (int i = 0; i < 2; i++) {
+		if (data.fds[i] >= 0)
+			close(data.fds[i]);
+		if (planes[i])
+			gbm_bo_destroy(planes[i]);
+	}
 	return right;
 }
 
@@ -2126,6 +2177,8 @@ static const struct {
 	{ window_by_attribute, "a protected window surface is drawn to, swapped and exported, but not read" },
 	{ window_by_gbm_flag, "so is one of a protected GBM surface" },
 	{ bo_protected, "a protected GBM buffer is exported and imported, but not mapped" },
+	{ bo_planes, "a GBM buffer of YUV has a handle for each plane" },
+	{ yuv_external, "YUV is for external textures only, and RGB is not" },
 	{ bo_ordinary, "an ordinary GBM buffer is mapped, and not imported as a protected one" },
 	{ force, "force_protected_content protects contexts, windows and imports" },
 };
@@ -2195,7 +2248,7 @@ static bool is_surface_test(bool (*run)(void), bool use_gbm)
 			run == pbuffer_unprotected_in_protected || run == pbuffer_multisample ||
 			run == make_current_mixed;
 	bool buffers = run == window_by_attribute || run == window_by_gbm_flag || run == bo_protected ||
-		       run == bo_ordinary || run == image_export || run == image_import_unprotected ||
+		       run == bo_ordinary || run == bo_planes || run == image_export || run == image_import_unprotected ||
 		       run == copy_by_temporary;
 
 	return use_gbm ? pbuffers : buffers;

@@ -36,6 +36,15 @@ for case in forced unforced; do
 	fi
 	passes "$case: its client ends well" release $case-composed
 
+	hold $case-yuv 5 --via direct "$clip"
+	look $case-yuv
+	if [ $case = forced ]; then
+		shows_secure $case-yuv frame-5@352,264 "$case: the camera sees a secure window of YUV"
+	else
+		sees cage-$case-yuv-camera.png black:320x240@352,264 "$case: a secure window of YUV is black"
+	fi
+	passes "$case: its client ends well" release $case-yuv
+
 	hold $case-gl 5 "$clip"
 	look $case-gl
 	shows_secure $case-gl frame-5@352,264 "$case: the camera sees a secure window that is scanned out"

@@ -51,6 +51,12 @@ look direct
 shows_secure direct frame-5@100,100 "direct: the camera sees the secure window"
 passes "direct: the client ends well" release direct
 
+hold yuv 5 --via direct "$clip"
+arrange yuv move 100 100
+look yuv
+shows_secure yuv frame-5-nearest@100,100 "yuv: the camera sees the secure window"
+passes "yuv: the client ends well" release yuv
+
 hold secure 5 "$clip"
 arrange secure move 100 100
 look gl
