@@ -51,6 +51,9 @@ shows_secure() {
 	hides "$compositor-$1-capture.png" "$compositor-$1-camera.png" "${3%%:*}: a screenshot does not"
 }
 
+# differs PICTURE OTHER WxH+X+Y STATEMENT: there the two are not the same.
+differs() { echo "differs $*" >> "$judge"; }
+
 # passes STATEMENT COMMAND…: a test that is decided here.
 passes() {
 	local statement=$1
@@ -71,28 +74,38 @@ hold() {
 
 # The same, without waiting for it to get there.
 begin() {
-	local name=$1 frame=$2 pipe
+	local name=$1 frame=$2
 	shift 2
+	run_client "$name" protex play --output wayland --json --fps 0 --hold "$frame" "$@"
+}
+
+# run_client NAME CMD…: a client that says when it holds a frame, and ends at a line.
+run_client() {
+	local name=$1 pipe
+	shift
 	mkfifo "/tmp/$compositor-$name"
-	protex play --output wayland --json --fps 0 --hold "$frame" "$@" \
-		< "/tmp/$compositor-$name" > "$out/work/$compositor-$name.log" 2>&1 &
+	"$@" < "/tmp/$compositor-$name" > "$out/work/$compositor-$name.log" 2>&1 &
 	player_pid[$name]=$!
 	exec {pipe}> "/tmp/$compositor-$name"
 	player_pipe[$name]=$pipe
 }
 
-has_begun_or_ended() {
-	grep -q '^held' "$out/work/$compositor-$1.log" || ! kill -0 "${player_pid[$1]}" 2> /dev/null
-}
+has_begun_or_ended() { grep -q '^held' "$out/work/$compositor-$1.log" || has_ended "$1"; }
+
+# send_line NAME: lets the client go on.
+send_line() { echo >&"${player_pipe[$1]}"; }
 
 # release NAME: the client plays to the end; its exit status.
 release() {
 	local pipe=${player_pipe[$1]}
-	echo >&"$pipe"
+	send_line "$1"
 	exec {pipe}>&-
 	rm "/tmp/$compositor-$1"
+	until_true has_ended "$1" || kill -9 "${player_pid[$1]}"
 	wait "${player_pid[$1]}"
 }
+
+has_ended() { ! kill -0 "${player_pid[$1]}" 2> /dev/null; }
 
 # was_scanned_out NAME: whether the compositor said so, of a client that has ended.
 was_scanned_out() {

@@ -5,9 +5,8 @@
 compositor=trouble xwayland=enable
 . "$(dirname "$0")/sway_common.sh"
 
-# ends NAME: the client does by itself, within two minutes.
+# ends NAME: the client does by itself, within the ten minutes of until_true.
 ends() { until_true has_ended "$1"; }
-has_ended() { ! kill -0 "${player_pid[$1]}" 2> /dev/null; }
 
 # ---- two processes, and an X client ---------------------------------------------------
 
