@@ -1514,6 +1514,67 @@ static bool image_import_unprotected(void)
 	return right;
 }
 
+/* An image of two planes, each of a buffer of its own, goes by another way to the sampler. */
+static bool sample_planes(void)
+{
+	static const char external[] = "#version 320 es\n#extension GL_OES_EGL_image_external_essl3 : require\n"
+				       "precision highp float; uniform samplerExternalOES s; out vec4 colour;\n"
+				       "void main() { colour = texture(s, vec2(0.5)); }\n";
+	const uint32_t usage = GBM_BO_USE_RENDERING | GBM_BO_USE_PROTECTED;
+	struct gbm_bo *bos[2];
+	EGLImageKHR image;
+	GLuint name, output;
+	int fds[2];
+	bool right;
+
+	if (!gbm)
+		return true;
+	bos[0] = gbm_bo_create(gbm, SIZE, SIZE, GBM_FORMAT_R8, usage);
+	bos[1] = gbm_bo_create(gbm, SIZE / 2, SIZE / 2, GBM_FORMAT_GR88, usage);
+	if (!bos[0] || !bos[1])
+		return note("gbm_bo_create: %s", strerror(errno)), false;
+	for (unsigned i = 0; i < 2; i++)
+		fds[i] = gbm_bo_get_fd(bos[i]);
+	const EGLint attributes[] = {
+		EGL_WIDTH, SIZE, EGL_HEIGHT, SIZE, EGL_LINUX_DRM_FOURCC_EXT, DRM_FORMAT_NV12,
+		EGL_DMA_BUF_PLANE0_FD_EXT, fds[0], EGL_DMA_BUF_PLANE0_OFFSET_EXT, 0,
+		EGL_DMA_BUF_PLANE0_PITCH_EXT, (EGLint)gbm_bo_get_stride(bos[0]),
+		EGL_DMA_BUF_PLANE1_FD_EXT, fds[1], EGL_DMA_BUF_PLANE1_OFFSET_EXT, 0,
+		EGL_DMA_BUF_PLANE1_PITCH_EXT, (EGLint)gbm_bo_get_stride(bos[1]),
+		EGL_PROTECTED_CONTENT_EXT, EGL_TRUE, EGL_NONE,
+	};
+	image = create_image(display, EGL_NO_CONTEXT, EGL_LINUX_DMA_BUF_EXT, NULL, attributes);
+	if (!image)
+		return egl_error_is(EGL_SUCCESS), false;
+
+	use(plain);
+	output = coloured(red);
+	glGenTextures(1, &name);
+	glBindTexture(GL_TEXTURE_EXTERNAL_OES, name);
+	image_target_texture(GL_TEXTURE_EXTERNAL_OES, image);
+	framebuffer(output, 0);
+	program_of(quad, external, NULL);
+	draw_quad();
+	right = error_is(GL_NO_ERROR) & told("protected texture in an unprotected context");
+	right &= texture_holds(output, black);
+
+	use(secure);
+	glGenTextures(1, &name);
+	glBindTexture(GL_TEXTURE_EXTERNAL_OES, name);
+	image_target_texture(GL_TEXTURE_EXTERNAL_OES, image);
+	framebuffer(texture(true), 0);
+	program_of(quad, external, NULL);
+	draw_quad();
+	glFinish();
+	right &= error_is(GL_NO_ERROR) & told_nothing();
+	for (unsigned i = 0; i < 2; i++) {
+		close(fds[i]);
+		gbm_bo_destroy(bos[i]);
+	}
+	destroy_image(display, image);
+	return right;
+}
+
 /* ---- desktop GL ---------------------------------------------------------------------------------------------- */
 
 /* What GLES does not have: GetTexImage, and the pixel commands with their CPU paths. */
@@ -2050,9 +2111,58 @@ static bool bo_ordinary(void)
 	return right;
 }
 
+/* Every other way to a buffer that the flag can be given to. */
+static bool bo_other_ways(void)
+{
+	const uint32_t usage = GBM_BO_USE_RENDERING | GBM_BO_USE_PROTECTED;
+	bool right;
+
+	if (!gbm)
+		return true;
+	right = gbm_device_is_format_supported(gbm, GBM_FORMAT_ARGB8888, usage) &&
+		!gbm_device_is_format_supported(gbm, GBM_FORMAT_ARGB8888, usage | GBM_BO_USE_WRITE);
+	for (int is_protected = 0; is_protected < 2; is_protected++) {
+		struct gbm_bo *bo = gbm_bo_create(gbm, SIZE, SIZE, GBM_FORMAT_ARGB8888,
+						  is_protected ? usage : GBM_BO_USE_RENDERING);
+		struct gbm_import_fd_modifier_data planes = {
+			.width = SIZE, .height = SIZE, .format = GBM_FORMAT_ARGB8888, .num_fds = 1,
+			.fds = { gbm_bo_get_fd_for_plane(bo, 0) }, .strides = { gbm_bo_get_stride(bo) },
+			.modifier = DRM_FORMAT_MOD_LINEAR,
+		};
+		EGLImageKHR image = import(planes.fds[0], planes.strides[0], is_protected);
+		const struct {
+			uint32_t type;
+			void *buffer;
+		} ways[] = { { GBM_BO_IMPORT_FD_MODIFIER, &planes }, { GBM_BO_IMPORT_EGL_IMAGE, image } };
+
+		right &= planes.fds[0] >= 0 && image && gbm_bo_get_handle_for_plane(bo, 0).u32 != 0;
+		for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
+			struct gbm_bo *again;
+			uint32_t stride;
+			void *data = NULL;
+
+			errno = 0;
+			again = gbm_bo_import(gbm, ways[i].type, ways[i].buffer, usage);
+			if (!is_protected) {
+				right &= !again && errno == EACCES;
+			} else if (!again || gbm_bo_map(again, 0, 0, SIZE, SIZE, GBM_BO_TRANSFER_READ, &stride, &data) ||
+				   errno != EACCES) {
+				note("way %u: %s", i, strerror(errno));
+				right = false;
+			}
+			if (again)
+				gbm_bo_destroy(again);
+		}
+		destroy_image(display, image);
+		close(planes.fds[0]);
+		gbm_bo_destroy(bo);
+	}
+	return right;
+}
+
 /* ---- force_protected_content ------------------------------------------------------------------------------------ */
 
-/* Runs in a process of its own, with force_protected_content=true. */
+/* Runs in a process of its own, in which force_protected_content is true. */
 static bool forced(void)
 {
 	const EGLint attributes[] = { EGL_CONTEXT_CLIENT_VERSION, 3, EGL_NONE };
@@ -2090,18 +2200,168 @@ static bool forced(void)
 	return right & error_is(GL_NO_ERROR) & told_nothing();
 }
 
-static bool force(void)
+/* Runs in a process of its own, in which it is false. */
+static bool unforced(void)
 {
-	int status = -1;
-	pid_t child = fork();
+	EGLint value = -1;
 
+	return eglQueryContext(display, plain, EGL_PROTECTED_CONTENT_EXT, &value) && value == EGL_FALSE;
+}
+
+/* Runs in a process of its own, in which force_protected_content_check is true. */
+static bool checked(void)
+{
+	bool right = true;
+
+	for (EGLint is_protected = EGL_FALSE; is_protected <= EGL_TRUE; is_protected++) {
+		struct gbm_bo *bo = gbm_bo_create(gbm, SIZE, SIZE, GBM_FORMAT_ARGB8888,
+						  GBM_BO_USE_RENDERING | (is_protected ? GBM_BO_USE_PROTECTED : 0));
+		int fd = gbm_bo_get_fd(bo);
+
+		for (EGLint attribute = EGL_FALSE; attribute <= EGL_TRUE; attribute++) {
+			EGLImageKHR image = import(fd, gbm_bo_get_stride(bo), attribute);
+
+			right &= !image == (attribute != is_protected);
+			if (image)
+				destroy_image(display, image);
+		}
+		close(fd);
+		gbm_bo_destroy(bo);
+	}
+	return right;
+}
+
+static bool write_driconf(const char *folder, const char *executable, const char *option)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/00-test.conf", folder);
+	file = fopen(path, "w");
+	if (!file)
+		return false;
+	fprintf(file, "<driconf><device><application name=\"test\" executable=\"%s\">"
+		      "<option name=\"%s\" value=\"true\"/></application></device></driconf>\n",
+		executable, option);
+	return !fclose(file);
+}
+
+/*
+ * Runs this program again in a role, with an option set in the environment, and to true
+ * by a driconf file for an executable, where these are given.
+ */
+static bool run_as(const char *role, const char *option, const char *environment, const char *executable)
+{
+	char folder[] = "/tmp/driconf.XXXXXX", path[128];
+	int status = -1;
+	pid_t child;
+
+	if (!mkdtemp(folder) || (executable && !write_driconf(folder, executable, option)))
+		return note("%s: %s", folder, strerror(errno)), false;
+	child = fork();
 	if (!child) {
-		setenv("force_protected_content", "true", 1);
-		execl("/proc/self/exe", "egl_gl", gbm ? "forced-gbm" : "forced-surfaceless", NULL);
+		if (environment)
+			setenv(option, environment, 1);
+		setenv("DRIRC_CONFIGDIR", folder, 1);
+		execl("/proc/self/exe", "egl_gl", role, gbm ? "gbm" : "surfaceless", NULL);
 		_exit(1);
 	}
 	waitpid(child, &status, 0);
+	snprintf(path, sizeof(path), "%s/00-test.conf", folder);
+	unlink(path);
+	rmdir(folder);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static const char force_option[] = "force_protected_content", check_option[] = "force_protected_content_check";
+
+static bool force(void)
+{
+	return run_as("forced", force_option, "true", NULL);
+}
+
+static bool force_by_driconf(void)
+{
+	return run_as("forced", force_option, NULL, "egl_gl") && run_as("unforced", force_option, NULL, "weston");
+}
+
+static bool force_environment_first(void)
+{
+	return run_as("unforced", force_option, "false", "egl_gl");
+}
+
+static bool check(void)
+{
+	return run_as("checked", check_option, "true", NULL) && !run_as("checked", check_option, NULL, NULL);
+}
+
+static bool check_by_driconf(void)
+{
+	return run_as("checked", check_option, NULL, "egl_gl") &&
+	       !run_as("checked", check_option, "false", "egl_gl");
+}
+
+/* ---- without the extension ------------------------------------------------------------------------------------- */
+
+/* Runs in a process of its own, in which there is GLES 3.0 without the extension. */
+static bool knows_nothing(void)
+{
+	GLint flags = 0;
+	bool right;
+
+	use(plain);
+	glGetIntegerv(GL_CONTEXT_FLAGS, &flags);
+	right = error_is(GL_INVALID_ENUM);
+	texture(false);
+	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_PROTECTED_EXT, GL_FALSE);
+	return right & error_is(GL_INVALID_ENUM);
+}
+
+static bool without_extension(void)
+{
+	bool right;
+
+	setenv("MESA_GLES_VERSION_OVERRIDE", "3.0", 1);
+	right = run_as("knows-nothing", "MESA_EXTENSION_OVERRIDE", "-GL_EXT_protected_textures", NULL);
+	unsetenv("MESA_GLES_VERSION_OVERRIDE");
+	return right;
+}
+
+/* ---- sparse textures -------------------------------------------------------------------------------------------- */
+
+#define TEXTURE_SPARSE_ARB 0x91A6
+
+/*
+ * Runs in a process of its own, in which desktop GL has sparse textures.  GLES has none,
+ * but a texture can be shared.
+ */
+static bool sparse_texture(void)
+{
+	EGLContext desktop = desktop_context(EGL_FALSE, secure);
+	GLuint name;
+	GLint value = 0;
+	bool right;
+
+	if (!desktop)
+		return note("no desktop GL"), false;
+	use(desktop);
+	glGenTextures(1, &name);
+	glBindTexture(GL_TEXTURE_2D, name);
+	glTexParameteri(GL_TEXTURE_2D, TEXTURE_SPARSE_ARB, GL_TRUE);
+	glGetTexParameteriv(GL_TEXTURE_2D, TEXTURE_SPARSE_ARB, &value);
+	right = value == GL_TRUE && error_is(GL_NO_ERROR);
+	desktop_done(desktop);
+	use(secure);
+	glBindTexture(GL_TEXTURE_2D, name);
+	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_PROTECTED_EXT, GL_TRUE);
+	right &= error_is(GL_NO_ERROR);
+	glTexStorage2D(GL_TEXTURE_2D, 1, GL_RGBA8, SIZE, SIZE);
+	return right & error_is(GL_INVALID_OPERATION);
+}
+
+static bool sparse(void)
+{
+	return run_as("sparse", "MESA_EXTENSION_OVERRIDE", "+GL_ARB_sparse_texture", NULL);
 }
 
 /* -------------------------------------------------------------------------------------------------------------------- */
@@ -2180,7 +2440,15 @@ static const struct {
 	{ bo_planes, "a GBM buffer of YUV has a handle for each plane" },
 	{ yuv_external, "YUV is for external textures only, and RGB is not" },
 	{ bo_ordinary, "an ordinary GBM buffer is mapped, and not imported as a protected one" },
+	{ bo_other_ways, "so it is for every way to import a buffer, or to ask for it" },
+	{ sample_planes, "an unprotected context samples black from planes, a protected one their content" },
 	{ force, "force_protected_content protects contexts, windows and imports" },
+	{ force_by_driconf, "also by a driconf file, for the application that it names" },
+	{ force_environment_first, "which the environment overrides" },
+	{ check, "force_protected_content_check refuses images of what is not what they ask for" },
+	{ check_by_driconf, "also by a driconf file, which the environment overrides" },
+	{ without_extension, "without GL_EXT_protected_textures, GLES 3.0 knows none of its names" },
+	{ sparse, "TexStorage of a texture that is to be sparse and protected is INVALID_OPERATION" },
 };
 
 static bool open_display(bool use_gbm)
@@ -2249,7 +2517,8 @@ static bool is_surface_test(bool (*run)(void), bool use_gbm)
 			run == make_current_mixed;
 	bool buffers = run == window_by_attribute || run == window_by_gbm_flag || run == bo_protected ||
 		       run == bo_ordinary || run == bo_planes || run == image_export || run == image_import_unprotected ||
-		       run == copy_by_temporary;
+		       run == copy_by_temporary || run == bo_other_ways || run == sample_planes || run == check ||
+		       run == check_by_driconf;
 
 	return use_gbm ? pbuffers : buffers;
 }
@@ -2257,9 +2526,18 @@ static bool is_surface_test(bool (*run)(void), bool use_gbm)
 int main(int argc, char **argv)
 {
 	static const char *const platforms[] = { "surfaceless", "gbm" };
+	static const struct {
+		const char *name;
+		bool (*run)(void);
+	} roles[] = {
+		{ "forced", forced }, { "unforced", unforced }, { "checked", checked }, { "sparse", sparse_texture },
+		{ "knows-nothing", knows_nothing },
+	};
 
-	if (argc == 2 && !strncmp(argv[1], "forced", 6))
-		return start(!strcmp(argv[1], "forced-gbm")) && forced() ? 0 : 1;
+	for (unsigned i = 0; argc == 3 && i < ARRAY_SIZE(roles); i++) {
+		if (!strcmp(argv[1], roles[i].name))
+			return start(!strcmp(argv[2], "gbm")) && roles[i].run() ? 0 : 1;
+	}
 
 	for (unsigned platform = 0; platform < 2; platform++) {
 		if (!start(platform == 1)) {

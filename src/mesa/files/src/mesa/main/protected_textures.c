@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 
+#include "main/mtypes.h"
 #include "main/debug_output.h"
 #include "main/errors.h"
 #include "main/protected_textures.h"
@@ -200,6 +201,28 @@ protected_content_error(struct gl_context *ctx, const char *func)
 {
    _mesa_error(ctx, GL_INVALID_OPERATION, "%s(protected content)", func);
    return false;
+}
+
+/**
+ * May the texture have the storage that it is given, which is the memory
+ * object's if there is one?  An error is recorded if not.
+ *
+ * EXT_external_objects: "An INVALID_OPERATION error is generated if <memory>
+ * is a protected memory object and the texture parameter
+ * TEXTURE_PROTECTED_EXT is not TRUE."  Nor does other memory become protected
+ * by asking for it, and nothing protected is sparse.
+ */
+bool
+_mesa_may_have_storage(struct gl_context *ctx,
+                       const struct gl_texture_object *texObj,
+                       const struct gl_memory_object *memObj,
+                       const char *func)
+{
+   if ((memObj && memObj->Protected != texObj->Protected) ||
+       (texObj->IsSparse && texObj->Protected))
+      return protected_content_error(ctx, func);
+
+   return true;
 }
 
 /**

@@ -136,6 +136,12 @@ _mesa_may_read_back_texture(struct gl_context *ctx,
                             const char *func);
 
 bool
+_mesa_may_have_storage(struct gl_context *ctx,
+                       const struct gl_texture_object *texObj,
+                       const struct gl_memory_object *memObj,
+                       const char *func);
+
+bool
 _mesa_may_update_texture(struct gl_context *ctx,
                          const struct gl_texture_object *texObj,
                          const char *func);

@@ -253,6 +253,65 @@ threads(void *data)
 	return verdict(holds(open, red) & right);
 }
 
+/* What a context must not do loses nothing but that. */
+static enum piglit_result
+not_lost(void *data)
+{
+	GLuint open, closed;
+	bool right = true;
+
+	if (!has_gles(32))
+		return PIGLIT_SKIP;
+	use(PROTECTED);
+	closed = texture(PROTECTED);
+	glFinish();
+	use(PLAIN);
+	open = coloured(red);
+	for (enum which which = PLAIN; which <= PROTECTED; which++) {
+		use(which);
+		framebuffer(which == PROTECTED ? open : closed, 0);
+		paint_green();
+		draw();
+		right &= told(which == PROTECTED ? TOLD_UNPROTECTED : TOLD_PROTECTED);
+		framebuffer(closed, 0);
+		right &= cannot_read(0, 0);
+		glFinish();
+		right &= glGetGraphicsResetStatus() == GL_NO_ERROR;
+
+		framebuffer(which == PROTECTED ? closed : open, 0);
+		paint_green();
+		draw();
+		right &= error_is(GL_NO_ERROR) & told_nothing();
+	}
+	return verdict(right);
+}
+
+static bool
+can_be_lost(EGLint is_protected)
+{
+	const EGLint attributes[] = {
+		EGL_CONTEXT_CLIENT_VERSION, 3, EGL_PROTECTED_CONTENT_EXT, is_protected,
+		EGL_CONTEXT_OPENGL_RESET_NOTIFICATION_STRATEGY_EXT, EGL_LOSE_CONTEXT_ON_RESET_EXT,
+		EGL_NONE
+	};
+	EGLContext context = eglCreateContext(dpy, EGL_NO_CONFIG_KHR, EGL_NO_CONTEXT, attributes);
+
+	if (!context)
+		return false;
+	use_context(context);
+	if (glGetGraphicsResetStatus() != GL_NO_ERROR)
+		piglit_report_result(PIGLIT_FAIL);
+	use(PLAIN);
+	eglDestroyContext(dpy, context);
+	return true;
+}
+
+static enum piglit_result
+reset_notification(void *data)
+{
+	return verdict(can_be_lost(EGL_FALSE) == can_be_lost(EGL_TRUE));
+}
+
 static const struct piglit_subtest subtests[] = {
 	SUBTEST_OF("eglCreateContext with EGL_TRUE, and the query", attribute, EGL_TRUE),
 	SUBTEST_OF("eglCreateContext with EGL_FALSE, and the query", attribute, EGL_FALSE),
@@ -268,6 +327,8 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST("a protected context without errors still has those of protection", no_error),
 	SUBTEST("each context keeps its rules when they take turns", switches),
 	SUBTEST("each context keeps its rules in a thread of its own", threads),
+	SUBTEST("no context is lost by what it must not do", not_lost),
+	SUBTEST("a protected context has notification of resets where any has", reset_notification),
 	{ NULL },
 };
 

@@ -28,6 +28,7 @@ PIGLIT_GL_TEST_CONFIG_BEGIN
 PIGLIT_GL_TEST_CONFIG_END
 
 static PFNEGLEXPORTDMABUFIMAGEMESAPROC export_dmabuf;
+static PFNEGLCREATEDRMIMAGEMESAPROC create_drm_image;
 
 static enum piglit_result
 unprotected_source(void *data)
@@ -263,6 +264,72 @@ exported(void *data)
 	return verdict(right);
 }
 
+static EGLImageKHR
+drm_image(EGLint value)
+{
+	const EGLint attributes[] = {
+		EGL_WIDTH, SIZE, EGL_HEIGHT, SIZE,
+		EGL_DRM_BUFFER_FORMAT_MESA, EGL_DRM_BUFFER_FORMAT_ARGB32_MESA,
+		EGL_DRM_BUFFER_USE_MESA, EGL_DRM_BUFFER_USE_SHARE_MESA,
+		value == NO_ATTRIBUTE ? EGL_NONE : EGL_PROTECTED_CONTENT_EXT, value, EGL_NONE
+	};
+
+	return create_drm_image(dpy, attributes);
+}
+
+static enum piglit_result
+drm_image_protected(void *data)
+{
+	EGLImageKHR image;
+	GLuint output;
+	bool right;
+
+	if (!create_drm_image)
+		return PIGLIT_SKIP;
+	image = drm_image(EGL_TRUE);
+	use(PROTECTED);
+	framebuffer(texture_of_image(image), 0);
+	paint_green();
+	draw();
+	right = image && error_is(GL_NO_ERROR) & told_nothing();
+	glFinish();
+	use(PLAIN);
+	output = sampled(texture_of_image(image));
+	right &= told(TOLD_TEXTURE);
+	right &= holds(output, black);
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
+static enum piglit_result
+drm_image_unprotected(void *data)
+{
+	EGLImageKHR image;
+	GLuint name;
+	bool right;
+
+	if (!create_drm_image)
+		return PIGLIT_SKIP;
+	image = drm_image((intptr_t)data);
+	use(PLAIN);
+	name = texture_of_image(image);
+	framebuffer(name, 0);
+	paint_green();
+	draw();
+	right = image && error_is(GL_NO_ERROR) & told_nothing();
+	right &= holds(name, green);
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
+static enum piglit_result
+drm_image_bad_value(void *data)
+{
+	if (!create_drm_image)
+		return PIGLIT_SKIP;
+	return verdict(!drm_image(2) && piglit_check_egl_error(EGL_BAD_PARAMETER));
+}
+
 #define CLOSED(what, func) \
 	SUBTEST_OF("made with EGL_FALSE: " what, func, EGL_FALSE), \
 	SUBTEST_OF("made without the attribute: " what, func, NO_ATTRIBUTE)
@@ -284,6 +351,10 @@ static const struct piglit_subtest subtests[] = {
 	CLOSED("neither copied nor changed", closed_copy),
 	CLOSED("not blitted", closed_blit),
 	SUBTEST("eglExportDMABUFImageMESA gives what cannot be mapped", exported),
+	SUBTEST("eglCreateDRMImageMESA with EGL_TRUE is protected", drm_image_protected),
+	SUBTEST_OF("eglCreateDRMImageMESA with EGL_FALSE is not", drm_image_unprotected, EGL_FALSE),
+	SUBTEST_OF("eglCreateDRMImageMESA without the attribute is not", drm_image_unprotected, NO_ATTRIBUTE),
+	SUBTEST("eglCreateDRMImageMESA with 2 is EGL_BAD_PARAMETER", drm_image_bad_value),
 	{ NULL },
 };
 
@@ -293,5 +364,7 @@ piglit_init(int argc, char **argv)
 	protected_image_init();
 	if (piglit_is_egl_extension_supported(dpy, "EGL_MESA_image_dma_buf_export"))
 		export_dmabuf = (void *)eglGetProcAddress("eglExportDMABUFImageMESA");
+	if (piglit_is_egl_extension_supported(dpy, "EGL_MESA_drm_image"))
+		create_drm_image = (void *)eglGetProcAddress("eglCreateDRMImageMESA");
 	protected_run(subtests);
 }
