@@ -48,6 +48,7 @@ struct kiosk {
 	int status;			    /* what to exit with */
 	pid_t command;			    /* 0: none runs */
 	enum wl_output_transform transform; /* of all screens */
+	int width, height;		    /* of all that have such a mode; 0: as they prefer */
 
 	struct wlr_scene *scene;
 	struct wlr_scene_tree *backgrounds, *window_tree; /* the latter above the former */
@@ -82,6 +83,8 @@ void seat_finish(struct kiosk *kiosk);
 void window_arrange(struct kiosk *kiosk);
 /* A screen goes; its windows go to the others with the next window_arrange(). */
 void window_leave_output(struct kiosk *kiosk, struct wlr_output *output);
+/* Moves the window that has the keyboard, or would have it. */
+void window_to_next_output(struct kiosk *kiosk);
 /* The window to which a node of the scene belongs. */
 struct window *window_from_node(struct wlr_scene_node *node);
 /* Gives a window the keyboard, or, with NULL, the last one that was opened. */

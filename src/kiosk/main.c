@@ -33,6 +33,7 @@ enum {
 
 struct options {
 	enum wl_output_transform transform;
+	int width, height;
 	bool ordinary;
 	bool verbose;
 	char **command; /* NULL: none */
@@ -56,10 +57,16 @@ static enum wl_output_transform parse_transform(struct argp_state *state, const 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
+	char rest;
 
 	switch (key) {
 	case OPTION_ORDINARY:
 		options->ordinary = true;
+		return 0;
+	case 'm':
+		if (sscanf(argument, "%dx%d%c", &options->width, &options->height, &rest) != 2 ||
+		    options->width <= 0 || options->height <= 0)
+			argp_error(state, "a mode is WIDTHxHEIGHT, not '%s'", argument);
 		return 0;
 	case 't':
 		options->transform = parse_transform(state, argument);
@@ -79,6 +86,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp_option option_list[] = {
 	{"ordinary", OPTION_ORDINARY, NULL, 0,
 	 "Protect nothing: protected windows are black, on the screen as well", 0},
+	{"mode", 'm', "WIDTHxHEIGHT", 0,
+	 "The size of all screens that can have it; otherwise each is as it prefers", 0},
 	{"transform", 't', "TRANSFORM", 0,
 	 "How the screens are turned: 90, 180 or 270 degrees, flipped, or both (flipped-90)", 0},
 	{"verbose", 'v', NULL, 0, "Print what wlroots has to say", 0},
@@ -91,7 +100,8 @@ static const struct argp argp = {
 	"[CMD [ARG...]]",
 	"A small Wayland compositor that shows protected windows.\v"
 	"Windows stand side by side. With CMD, that runs in it, and the kiosk ends with it and its "
-	"exit status; without, Alt+Escape ends it. What wlroots reads from the environment "
+	"exit status; without, Alt+Escape ends it. Alt+Tab, or the signal SIGUSR1, "
+	"moves the window that has the keyboard to the next screen. What wlroots reads from the environment "
 	"(WLR_BACKENDS and others) works.\n\n"
 	"Exit status: CMD's, or 0; 1 failure, 3 no display or GPU, 64 wrong usage.",
 	NULL, NULL, NULL,
@@ -196,6 +206,13 @@ static int on_signal(int number, void *data)
 	return 0;
 }
 
+static int on_move(int number, void *data)
+{
+	(void)number;
+	window_to_next_output(data);
+	return 0;
+}
+
 /* ---- from start to end ------------------------------------------------------------------------- */
 
 static int serve(struct kiosk *kiosk, const struct options *options)
@@ -222,14 +239,15 @@ static int run(struct kiosk *kiosk, const struct options *options)
 {
 	static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
 	struct wl_event_loop *loop = wl_display_get_event_loop(kiosk->display);
-	struct wl_event_source *sources[4];
+	struct wl_event_source *sources[5];
 	int status;
 
 	for (size_t i = 0; i < 3; i++)
 		sources[i] = wl_event_loop_add_signal(loop, ending[i], on_signal, kiosk);
 	sources[3] = wl_event_loop_add_signal(loop, SIGCHLD, on_child, kiosk);
+	sources[4] = wl_event_loop_add_signal(loop, SIGUSR1, on_move, kiosk);
 	status = serve(kiosk, options);
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 5; i++)
 		wl_event_source_remove(sources[i]);
 	return status;
 }
@@ -243,6 +261,8 @@ int main(int argc, char **argv)
 	argp_err_exit_status = STATUS_USAGE;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
 	kiosk.transform = options.transform;
+	kiosk.width = options.width;
+	kiosk.height = options.height;
 	wlr_log_init(options.verbose ? WLR_DEBUG : WLR_ERROR, NULL);
 
 	kiosk.display = wl_display_create();

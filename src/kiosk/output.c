@@ -180,14 +180,18 @@ static struct wlr_buffer *draw_public_view(void *data, struct wlr_buffer *frame)
 
 /* ---- screens ----------------------------------------------------------------------------------- */
 
-static void fit(struct output *output)
+/* All of them, since one that comes, goes or changes its size may move the others. */
+static void fit(struct kiosk *kiosk)
 {
+	struct output *output;
 	struct wlr_box box;
 
-	wlr_output_layout_get_box(output->kiosk->layout, output->output, &box);
-	wlr_scene_rect_set_size(output->background, box.width, box.height);
-	wlr_scene_node_set_position(&output->background->node, box.x, box.y);
-	window_arrange(output->kiosk);
+	wl_list_for_each(output, &kiosk->outputs, link) {
+		wlr_output_layout_get_box(kiosk->layout, output->output, &box);
+		wlr_scene_rect_set_size(output->background, box.width, box.height);
+		wlr_scene_node_set_position(&output->background->node, box.x, box.y);
+	}
+	window_arrange(kiosk);
 }
 
 static void on_request_state(struct wl_listener *listener, void *data)
@@ -196,7 +200,7 @@ static void on_request_state(struct wl_listener *listener, void *data)
 	const struct wlr_output_event_request_state *event = data;
 
 	if (wlr_output_commit_state(output->output, event->state))
-		fit(output);
+		fit(output->kiosk);
 }
 
 static void on_destroy(struct wl_listener *listener, void *data)
@@ -217,19 +221,29 @@ static void on_destroy(struct wl_listener *listener, void *data)
 	/* The layout has its own listener, which may come later. */
 	wlr_output_layout_remove(kiosk->layout, output->output);
 	free(output);
-	window_arrange(kiosk);
+	fit(kiosk);
 }
 
-/* Switches a screen on, in its preferred mode. */
-static bool enable(struct wlr_output *output, enum wl_output_transform transform)
+static struct wlr_output_mode *choose_mode(const struct kiosk *kiosk, struct wlr_output *output)
 {
-	struct wlr_output_mode *mode = wlr_output_preferred_mode(output);
+	struct wlr_output_mode *mode;
+
+	wl_list_for_each(mode, &output->modes, link) {
+		if (mode->width == kiosk->width && mode->height == kiosk->height)
+			return mode;
+	}
+	return wlr_output_preferred_mode(output);
+}
+
+static bool enable(const struct kiosk *kiosk, struct wlr_output *output)
+{
+	struct wlr_output_mode *mode = choose_mode(kiosk, output);
 	struct wlr_output_state state;
 	bool ok;
 
 	wlr_output_state_init(&state);
 	wlr_output_state_set_enabled(&state, true);
-	wlr_output_state_set_transform(&state, transform);
+	wlr_output_state_set_transform(&state, kiosk->transform);
 	if (mode)
 		wlr_output_state_set_mode(&state, mode);
 	ok = wlr_output_commit_state(output, &state);
@@ -246,7 +260,7 @@ static void on_new_output(struct wl_listener *listener, void *data)
 	struct output *output = calloc(1, sizeof(*output));
 
 	if (!output || !wlr_output_init_render(wlr_output, kiosk->allocator, kiosk->renderer) ||
-	    !enable(wlr_output, kiosk->transform)) {
+	    !enable(kiosk, wlr_output)) {
 		free(output);
 		return;
 	}
@@ -263,7 +277,7 @@ static void on_new_output(struct wl_listener *listener, void *data)
 	listen_to(&wlr_output->events.request_state, &output->request_state, on_request_state);
 	listen_to(&wlr_output->events.destroy, &output->destroy, on_destroy);
 	wl_list_insert(kiosk->outputs.prev, &output->link);
-	fit(output);
+	fit(kiosk);
 }
 
 void output_init(struct kiosk *kiosk)

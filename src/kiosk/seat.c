@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The keyboard and the pointer go to the window that is clicked. Alt+Escape ends the kiosk. */
+/*
+ * The keyboard and the pointer go to the window that is clicked. Alt+Escape ends the kiosk, and Alt+Tab
+ * moves the window that has the keyboard to the next screen.
+ */
 #include <stdlib.h>
 
 #include <wlr/backend.h>
@@ -29,10 +32,15 @@ static bool take_key(struct kiosk *kiosk, struct wlr_keyboard *keyboard, uint32_
 	const xkb_keysym_t *symbols;
 	int count = xkb_state_key_get_syms(keyboard->xkb_state, keycode + 8, &symbols);
 
+	bool alt = wlr_keyboard_get_modifiers(keyboard) & WLR_MODIFIER_ALT;
+
 	for (int i = 0; i < count; i++) {
-		if (symbols[i] == XKB_KEY_Escape &&
-		    (wlr_keyboard_get_modifiers(keyboard) & WLR_MODIFIER_ALT)) {
+		if (alt && symbols[i] == XKB_KEY_Escape) {
 			kiosk_end(kiosk, 0);
+			return true;
+		}
+		if (alt && symbols[i] == XKB_KEY_Tab) {
+			window_to_next_output(kiosk);
 			return true;
 		}
 		/* The default keymap has these at Ctrl+Alt and a function key. */

@@ -135,6 +135,28 @@ void window_leave_output(struct kiosk *kiosk, struct wlr_output *output)
 	}
 }
 
+void window_to_next_output(struct kiosk *kiosk)
+{
+	struct wl_list *outputs = &kiosk->layout->outputs;
+	struct wlr_output_layout_output *each;
+	struct window *window;
+
+	wl_list_for_each(window, &kiosk->windows, link) {
+		if (!window->toplevel->scheduled.activated)
+			continue;
+		wl_list_for_each(each, outputs, link) {
+			if (each->output != window->output)
+				continue;
+			/* The head of the list is not an output. */
+			each = wl_container_of(each->link.next == outputs ? outputs->next : each->link.next,
+					       each, link);
+			window->output = each->output;
+			break;
+		}
+	}
+	window_arrange(kiosk);
+}
+
 /* ---- windows ----------------------------------------------------------------------------------- */
 
 static void on_map(struct wl_listener *listener, void *data)

@@ -32,6 +32,8 @@ until_true() {
 # sees PICTURE FRAME[@X,Y] STATEMENT: the picture shows the frame (an image in work/, or
 # "black:WxH"), anywhere or there; where, is remembered as PICTURE.
 sees() { echo "sees $*" >> "$judge"; }
+# lacks PICTURE FRAME STATEMENT: it shows it nowhere.
+lacks() { echo "lacks $*" >> "$judge"; }
 # hides CAPTURE PICTURE STATEMENT: where PICTURE shows its frame, the capture is black.
 hides() { echo "hides $*" >> "$judge"; }
 # keeps CAPTURE PICTURE STATEMENT: there the capture shows that frame.

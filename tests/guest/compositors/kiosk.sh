@@ -190,6 +190,30 @@ hides kiosk-again-capture.png kiosk-again-camera.png "another kiosk: a screensho
 passes "another kiosk: the secure client ends well" release again
 stop
 
+# ---- without protected memory ------------------------------------------------------------
+
+touch /tmp/no-memory
+: > "$out/work/kiosk.log"
+start env LD_PRELOAD="$PWD/build/guest/tests/guest/compositors/libno-memory.so" protex-kiosk
+hold beside 20 --ordinary "$clip"
+hold secure 5 "$clip"
+camera "$out/kiosk-memory-camera.png"
+capture kiosk-memory-capture.png
+sees kiosk-memory-camera.png frame-20 "no memory: the camera sees the ordinary window"
+sees kiosk-memory-camera.png black:320x240@320,0 "no memory: the secure window is black"
+agrees kiosk-memory-capture.png kiosk-memory-camera.png "no memory: a screenshot is what the camera sees"
+passes "no memory: the screen is not protected" test -z "$(said Virtual-1)"
+rm /tmp/no-memory
+passes "when there is some again, it is protected" until_true says "Virtual-1 is protected"
+camera "$out/kiosk-refilled-camera.png"
+capture kiosk-refilled-capture.png
+sees kiosk-refilled-camera.png frame-5@320,0 "memory again: the camera sees the secure window"
+hides kiosk-refilled-capture.png kiosk-refilled-camera.png "memory again: a screenshot has black there"
+passes "memory again: the secure client ends well" release secure
+passes "memory again: the ordinary client ends well" release beside
+passes "memory again: the kiosk still runs" is_running
+stop
+
 # ---- where nothing is protected ------------------------------------------------------
 
 start protex-kiosk --ordinary
