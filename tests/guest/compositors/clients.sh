@@ -8,17 +8,6 @@ compositor=clients
 test_window() { # NAME WHAT [--ordinary]
 	run_client "$1" build/guest/tests/guest/compositors/test-window "${@:2}"
 }
-says() { grep -q "^$2" "$out/work/$compositor-$1.log" || has_ended "$1"; }
-
-# judge_picture NAME PLACE STATEMENT: of either kind.
-judge_picture() {
-	if [ $kind = secure ]; then
-		shows_secure "$1" "squares@$2" "$3"
-	else
-		sees "clients-$1-camera.png" "squares@$2" "$3"
-		keeps "clients-$1-capture.png" "clients-$1-camera.png" "${3%%:*}: and so does a screenshot"
-	fi
-}
 
 for kind in secure ordinary; do
 	option=--ordinary forced=unforced
@@ -32,7 +21,7 @@ for kind in secure ordinary; do
 	put $name 100 100
 	look $name
 	sees clients-$name-camera.png '#c08040:40x300@100,100' "$kind popup: the camera sees the ordinary window below it"
-	judge_picture $name 140,130 "$kind popup: the camera sees the popup"
+	shows $kind $name squares@140,130 "$kind popup: the camera sees the popup"
 	passes "$kind popup: its client ends well" release $name
 
 	name=$kind-handed
@@ -40,19 +29,19 @@ for kind in secure ordinary; do
 	until_true has_begun_or_ended $name
 	put $name 100 100
 	look $name
-	judge_picture $name 100,100 "$kind buffer from another process: the camera sees it"
+	shows $kind $name squares@100,100 "$kind buffer from another process: the camera sees it"
 	passes "$kind buffer from another process: the client ends well" release $name
 
 	# Its buffer is drawn to all the time, also while the display shows it.
 	name=$kind-reuse
 	test_window $name reuse $option
-	until_true says $name draws
+	until_true has_said_or_ended $name draws
 	put $name 100 100
 	wlroots_capture clients-$name-drawing-capture.png
 	send_line $name
 	until_true has_begun_or_ended $name
 	look $name
-	judge_picture $name 100,100 "$kind buffer, used again while it is shown: the camera sees the last picture"
+	shows $kind $name squares@100,100 "$kind buffer, used again while it is shown: the camera sees the last picture"
 	[ $kind = ordinary ] ||
 		hides clients-$name-drawing-capture.png clients-$name-camera.png \
 			"$kind buffer, used again while it is shown: nor did a screenshot while it was drawn to"

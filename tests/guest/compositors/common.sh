@@ -56,6 +56,16 @@ shows_secure() {
 # differs PICTURE OTHER WxH+X+Y STATEMENT: there the two are not the same.
 differs() { echo "differs $*" >> "$judge"; }
 
+# shows KIND NAME FRAME[@X,Y] STATEMENT: the same of a secure one; a screenshot shows an ordinary one, too.
+shows() {
+	if [ "$1" = secure ]; then
+		shows_secure "${@:2}"
+	else
+		sees "$compositor-$2-camera.png" "$3" "$4"
+		keeps "$compositor-$2-capture.png" "$compositor-$2-camera.png" "${4%%:*}: and so does a screenshot"
+	fi
+}
+
 # passes STATEMENT COMMAND…: a test that is decided here.
 passes() {
 	local statement=$1
@@ -92,7 +102,9 @@ run_client() {
 	player_pipe[$name]=$pipe
 }
 
-has_begun_or_ended() { grep -q '^held' "$out/work/$compositor-$1.log" || has_ended "$1"; }
+# has_said_or_ended NAME TEXT: a line that begins so.
+has_said_or_ended() { grep -q "^$2" "$out/work/$compositor-$1.log" || has_ended "$1"; }
+has_begun_or_ended() { has_said_or_ended "$1" held; }
 
 # send_line NAME: lets the client go on.
 send_line() { echo >&"${player_pipe[$1]}"; }
@@ -127,7 +139,6 @@ configure() {
 
 # start CMD…: a compositor, whose clients find it by $WAYLAND_DISPLAY when this returns.
 start() {
-	local before=("$XDG_RUNTIME_DIR"/wayland-?)
 	rm -f "$XDG_RUNTIME_DIR"/wayland-*
 	unset WAYLAND_DISPLAY
 	"$@" >> "$out/work/$compositor.log" 2>&1 &

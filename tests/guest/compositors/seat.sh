@@ -13,18 +13,6 @@ for device in /sys/class/input/event*; do
 	printf 'I:1\nE:ID_INPUT=1\nE:ID_INPUT_MOUSE=1\n' > "/run/udev/data/c$(< "$device/dev")"
 done
 
-# judge_picture NAME STATEMENT: of either kind.
-judge_picture() {
-	if [ $kind = secure ]; then
-		shows_secure "$1" frame-5@100,100 "$2"
-	else
-		sees "seat-$1-camera.png" frame-5@100,100 "$2"
-		keeps "seat-$1-capture.png" "seat-$1-camera.png" "${2%%:*}: and so does a screenshot"
-	fi
-}
-
-master_says() { grep -q "^$1" "$out/work/seat-$kind-master.log" || has_ended $kind-master; }
-
 # The cursor's plane is not in a screenshot of QEMU's window.
 export WLR_NO_HARDWARE_CURSORS=1
 for kind in secure ordinary; do
@@ -36,25 +24,25 @@ for kind in secure ordinary; do
 
 	swaymsg 'seat * cursor set 800 600' > /dev/null
 	look $kind-beside
-	judge_picture $kind-beside "$kind, the cursor beside it: the camera sees the window"
+	shows $kind $kind-beside frame-5@100,100 "$kind, the cursor beside it: the camera sees the window"
 	swaymsg 'seat * cursor set 240 200' > /dev/null
 	look $kind-cursor
-	judge_picture $kind-cursor "$kind, the cursor over it: the camera sees the window"
+	shows $kind $kind-cursor frame-5@100,100 "$kind, the cursor over it: the camera sees the window"
 	differs seat-$kind-cursor-camera.png seat-$kind-beside-camera.png 40x40+235+195 "$kind, the cursor over it: and the cursor"
 	passes "$kind: Sway still runs" is_running
 
 	# ---- the display is another's for a while ----
 	run_client $kind-master build/guest/tests/guest/compositors/take-master "$compositor_pid"
-	until_true master_says held
+	until_true has_said_or_ended $kind-master held
 	# A screenshot would wait for Sway's next frame.
 	camera "$out/seat-$kind-away-camera.png"
 	sees seat-$kind-away-camera.png '#804080:1024x768@0,0' "$kind, another master: the camera sees that one's picture"
 	send_line $kind-master
-	until_true master_says 'given back'
+	until_true has_said_or_ended $kind-master 'given back'
 	# It was not told, and may have nothing new to draw.
 	swaymsg 'seat * cursor set 800 600' > /dev/null
 	look $kind-back
-	judge_picture $kind-back "$kind, master again: the camera sees the window"
+	shows $kind $kind-back frame-5@100,100 "$kind, master again: the camera sees the window"
 	passes "$kind: the other master ends well" release $kind-master
 	passes "$kind: the client ends well" release $kind
 	passes "$kind, master again: Sway still runs" is_running
