@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """
 documented.py PROGRAMS: what the table in docs/egl-gl.md names is there: tests in
-tests/guest/egl_gl.c, subtests of piglit in the folder PROGRAMS, suites and mutants;
+tests/guest/egl_gl, subtests of piglit in the folder PROGRAMS, suites and mutants;
 and every mutant is in it.  Prints what is not.  Runs inside the tool chain.
 """
 import fnmatch
+import glob
 import os
 import re
 import sys
@@ -47,8 +48,10 @@ def check_test(test, known, functions):
 
 def main(folder):
     known = programs(folder)
-    with open('/protex/tests/guest/egl_gl.c') as f:
-        functions = set(re.findall(r'^\t\{ (\w+), "', f.read(), re.M))
+    functions = set()
+    for path in glob.glob('/protex/tests/guest/egl_gl/*.c'):
+        with open(path) as f:
+            functions.update(re.findall(r'^\t\{ ON_\w+, (\w+), "', f.read(), re.M))
     documented = set()
     for case, _, _, tests, names in rows():
         for suite in re.findall(r'the suite `([^`]*)`', tests):

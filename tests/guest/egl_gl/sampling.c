@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "egl_gl.h"
+
+static const struct sampler {
+	const char *name;
+	GLenum target, format;
+	const char *declaration, *expression;
+} samplers[] = {
+	{ "2D", GL_TEXTURE_2D, GL_RGBA8, "sampler2D", "texture(s, vec2(0.5))" },
+	{ "2D, fetched", GL_TEXTURE_2D, GL_RGBA8, "sampler2D", "texelFetch(s, ivec2(9, 9), 0)" },
+	{ "2D array", GL_TEXTURE_2D_ARRAY, GL_RGBA8, "sampler2DArray", "texture(s, vec3(0.5, 0.5, 1.0))" },
+	{ "3D", GL_TEXTURE_3D, GL_RGBA8, "sampler3D", "texture(s, vec3(0.5))" },
+	{ "cube", GL_TEXTURE_CUBE_MAP, GL_RGBA8, "samplerCube", "texture(s, vec3(0.5, 0.1, 0.1))" },
+	{ "unsigned integer", GL_TEXTURE_2D, GL_RGBA8UI, "usampler2D", "vec4(texture(s, vec2(0.5)))" },
+	{ "signed integer", GL_TEXTURE_2D, GL_RGBA8I, "isampler2D", "vec4(texture(s, vec2(0.5)))" },
+	{ "depth", GL_TEXTURE_2D, GL_DEPTH_COMPONENT24, "sampler2D", "texture(s, vec2(0.5))" },
+	{ "multisample", GL_TEXTURE_2D_MULTISAMPLE, GL_RGBA8, "sampler2DMS", "texelFetch(s, ivec2(3, 3), 1)" },
+};
+
+static bool sample_in_unprotected(const struct sampler *s)
+{
+	char source[512];
+	GLuint name, output;
+	bool right;
+
+	use(secure);
+	name = texture_of(s->target, s->format, 1, true);
+	if (s->target == GL_TEXTURE_2D && s->format == GL_RGBA8)
+		fill(name, red);
+	glFinish();
+
+	use(plain);
+	output = coloured(red);
+	framebuffer(output, 0);
+	snprintf(source, sizeof(source),
+		 HEADER "precision highp %s; uniform %s s; out vec4 colour;\nvoid main() { colour = %s; }\n",
+		 s->declaration, s->declaration, s->expression);
+	program_of(quad, source, NULL);
+	glBindTexture(s->target, name);
+	draw_quad();
+	draw_quad();
+	right = error_is(GL_NO_ERROR) & told("protected texture in an unprotected context");
+	glBindTexture(s->target, 0);
+	return texture_holds(output, black) & right;
+}
+
+static bool sample_every_kind(void)
+{
+	bool right = true;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(samplers); i++) {
+		if (!sample_in_unprotected(&samplers[i])) {
+			note("%s", samplers[i].name);
+			right = false;
+		}
+	}
+	return right;
+}
+
+static bool sample_view(void)
+{
+	GLuint name, view, output;
+	GLint value = -1;
+	bool right;
+
+	use(secure);
+	name = texture(true);
+	fill(name, red);
+	glGenTextures(1, &view);
+	texture_view(view, GL_TEXTURE_2D, name, GL_RGBA8, 0, 1, 0, 1);
+	glBindTexture(GL_TEXTURE_2D, view);
+	glGetTexParameteriv(GL_TEXTURE_2D, GL_TEXTURE_PROTECTED_EXT, &value);
+	right = error_is(GL_NO_ERROR) & (value == GL_TRUE);
+	glFinish();
+
+	use(plain);
+	output = coloured(red);
+	framebuffer(output, 0);
+	program_of(quad, HEADER "uniform sampler2D s; out vec4 colour;\n"
+				"void main() { colour = texture(s, vec2(0.5)); }\n", NULL);
+	glBindTexture(GL_TEXTURE_2D, view);
+	draw_quad();
+	right &= error_is(GL_NO_ERROR) & told("protected texture in an unprotected context");
+	return texture_holds(output, black) & right;
+}
+
+/* The same with ordinary textures: the check can fail. */
+static bool sample_ordinary(void)
+{
+	GLuint name, output;
+
+	use(plain);
+	name = coloured(red);
+	output = coloured(black);
+	framebuffer(output, 0);
+	program_of(quad, HEADER "uniform sampler2D s; out vec4 colour;\n"
+				"void main() { colour = texture(s, vec2(0.5)); }\n", NULL);
+	glBindTexture(GL_TEXTURE_2D, name);
+	draw_quad();
+	return error_is(GL_NO_ERROR) & told_nothing() & texture_holds(output, red);
+}
+
+const struct test sampling_tests[] = {
+	{ ON_BOTH, sample_ordinary, "an unprotected context samples what an unprotected texture holds" },
+	{ ON_BOTH, sample_every_kind, "and (0, 0, 0, 1) from a protected one" },
+	{ ON_BOTH, sample_view, "and from a view of one" },
+	{ 0 },
+};

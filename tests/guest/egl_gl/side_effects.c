@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "egl_gl.h"
+
+static GLuint samples_passed(EGLContext context, bool protected_)
+{
+	GLuint query, available = 0, result = 77;
+
+	use(context);
+	framebuffer(texture(protected_), 0);
+	program_of(quad, paint_green, NULL);
+	glGenQueries(1, &query);
+	glBeginQuery(GL_ANY_SAMPLES_PASSED, query);
+	draw_quad();
+	glEndQuery(GL_ANY_SAMPLES_PASSED);
+	glGetQueryObjectuiv(query, GL_QUERY_RESULT, &result);
+	glGetQueryObjectuiv(query, GL_QUERY_RESULT_AVAILABLE, &available);
+	return available ? result : 77;
+}
+
+static bool query_has_no_result(void)
+{
+	bool right = samples_passed(secure, true) == 0;
+
+	right &= error_is(GL_NO_ERROR) & told("query in a protected context");
+	return right & (samples_passed(plain, false) == 1);
+}
+
+static bool captured(EGLContext context, bool protected_, bool *written)
+{
+	GLfloat data[16];
+	const GLfloat *map;
+	GLuint buffer;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(data); i++)
+		data[i] = 42;
+	use(context);
+	framebuffer(texture(protected_), 0);
+	program_of(quad, paint_green, "varying_position");
+	glGenBuffers(1, &buffer);
+	glBindBufferBase(GL_TRANSFORM_FEEDBACK_BUFFER, 0, buffer);
+	glBufferData(GL_TRANSFORM_FEEDBACK_BUFFER, sizeof(data), data, GL_STATIC_READ);
+	glBeginTransformFeedback(GL_POINTS);
+	glViewport(0, 0, SIZE, SIZE);
+	glDrawArrays(GL_POINTS, 0, 4);
+	glEndTransformFeedback();
+	map = glMapBufferRange(GL_TRANSFORM_FEEDBACK_BUFFER, 0, sizeof(data), GL_MAP_READ_BIT);
+	*written = map && memcmp(map, data, sizeof(data));
+	glUnmapBuffer(GL_TRANSFORM_FEEDBACK_BUFFER);
+	glBindBufferBase(GL_TRANSFORM_FEEDBACK_BUFFER, 0, 0);
+	return map && error_is(GL_NO_ERROR);
+}
+
+static bool transform_feedback(void)
+{
+	bool written, right = captured(secure, true, &written) && !written;
+
+	right &= told("transform feedback in a protected context");
+	return right & captured(plain, false, &written) & written;
+}
+
+static bool stored(EGLContext context, const char *source, GLenum target, bool *written)
+{
+	const uint32_t before = 42;
+	const uint32_t *map;
+	GLuint program, shader, buffer;
+
+	use(context);
+	program = glCreateProgram();
+	shader = glCreateShader(GL_COMPUTE_SHADER);
+	glShaderSource(shader, 1, &source, NULL);
+	glCompileShader(shader);
+	glAttachShader(program, shader);
+	glLinkProgram(program);
+	glUseProgram(program);
+	glGenBuffers(1, &buffer);
+	glBindBufferBase(target, 0, buffer);
+	glBufferData(target, 4, &before, GL_STATIC_READ);
+	glDispatchCompute(1, 1, 1);
+	glMemoryBarrier(GL_ALL_BARRIER_BITS);
+	map = glMapBufferRange(target, 0, 4, GL_MAP_READ_BIT);
+	*written = map && *map != before;
+	glUnmapBuffer(target);
+	glBindBufferBase(target, 0, 0);
+	return map && error_is(GL_NO_ERROR);
+}
+
+static bool shader_storage(void)
+{
+	static const char source[] = HEADER "layout(local_size_x = 1) in;\n"
+					    "layout(std430, binding = 0) buffer B { uint word; };\n"
+					    "void main() { word = 7u; }\n";
+	bool written, right = stored(secure, source, GL_SHADER_STORAGE_BUFFER, &written) && !written;
+
+	right &= told("shader storage buffer in a protected context");
+	return right & stored(plain, source, GL_SHADER_STORAGE_BUFFER, &written) & written;
+}
+
+static bool atomic_counter(void)
+{
+	static const char source[] = HEADER "layout(local_size_x = 1) in;\n"
+					    "layout(binding = 0, offset = 0) uniform atomic_uint counter;\n"
+					    "void main() { atomicCounterIncrement(counter); }\n";
+	bool written, right = stored(secure, source, GL_ATOMIC_COUNTER_BUFFER, &written) && !written;
+
+	right &= told("atomic counter buffer in a protected context");
+	return right & stored(plain, source, GL_ATOMIC_COUNTER_BUFFER, &written) & written;
+}
+
+static void store_image(EGLContext context, GLuint name)
+{
+	static const char source[] = HEADER "layout(local_size_x = 16, local_size_y = 16) in;\n"
+					    "layout(rgba8, binding = 0) writeonly uniform highp image2D image;\n"
+					    "void main() { imageStore(image, ivec2(gl_LocalInvocationID.xy),\n"
+					    "                         vec4(0.0, 1.0, 0.0, 1.0)); }\n";
+	const char *sources = source;
+	GLuint program, shader;
+
+	use(context);
+	program = glCreateProgram();
+	shader = glCreateShader(GL_COMPUTE_SHADER);
+	glShaderSource(shader, 1, &sources, NULL);
+	glCompileShader(shader);
+	glAttachShader(program, shader);
+	glLinkProgram(program);
+	glUseProgram(program);
+	glBindImageTexture(0, name, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_RGBA8);
+	glDispatchCompute(1, 1, 1);
+	glMemoryBarrier(GL_ALL_BARRIER_BITS);
+	glBindImageTexture(0, 0, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_RGBA8);
+}
+
+static bool image_store(void)
+{
+	GLuint name;
+	bool right;
+
+	use(plain);
+	name = coloured(red);
+	glFinish();
+	store_image(secure, name);
+	right = error_is(GL_NO_ERROR) & told("unprotected image in a protected context") & texture_holds(name, red);
+	store_image(plain, name);
+	right &= texture_holds(name, green);
+
+	use(secure);
+	name = texture(true);
+	store_image(secure, name);
+	right &= error_is(GL_NO_ERROR) & told_nothing();
+	glFinish();
+	store_image(plain, name);
+	return right & error_is(GL_NO_ERROR) & told("protected image in an unprotected context");
+}
+
+const struct test side_effects_tests[] = {
+	{ ON_BOTH, query_has_no_result, "a query in a protected context has the result 0" },
+	{ ON_BOTH, transform_feedback, "transform feedback in a protected context writes nothing" },
+	{ ON_BOTH, shader_storage, "shader storage in a protected context is not written" },
+	{ ON_BOTH, atomic_counter, "atomic counters in a protected context are not written" },
+	{ ON_BOTH, image_store, "image stores go to storage that the context may write to only" },
+	{ 0 },
+};
