@@ -172,11 +172,34 @@ static bool bo_other_ways(void)
 	return right;
 }
 
+/* GBM knows nothing of who may access an image, but does not open one either. */
+static bool bo_of_inaccessible(void)
+{
+	EGLImageKHR closed, again;
+	struct gbm_bo *bo;
+	bool right;
+
+	use(secure);
+	closed = image_of_texture(secure, texture(true), EGL_FALSE);
+	glFinish();
+	bo = gbm_bo_import(gbm, GBM_BO_IMPORT_EGL_IMAGE, closed, GBM_BO_USE_RENDERING);
+	if (!bo)
+		return note("gbm_bo_import: %s", strerror(errno)), false;
+	again = create_image(display, EGL_NO_CONTEXT, EGL_NATIVE_PIXMAP_KHR, bo,
+			     (const EGLint[]){ EGL_PROTECTED_CONTENT_EXT, EGL_TRUE, EGL_NONE });
+	right = again && inaccessible(again);
+	destroy_image(display, again);
+	destroy_image(display, closed);
+	gbm_bo_destroy(bo);
+	return right;
+}
+
 const struct test gbm_tests[] = {
 	{ ON_GBM, bo_protected, "a protected GBM buffer is exported and imported, but not mapped" },
 	{ ON_GBM, bo_planes, "a GBM buffer of YUV has a handle for each plane" },
 	{ ON_BOTH, yuv_external, "YUV is for external textures only, and RGB is not" },
 	{ ON_GBM, bo_ordinary, "an ordinary GBM buffer is mapped, and not imported as a protected one" },
 	{ ON_GBM, bo_other_ways, "so it is for every way to import a buffer, or to ask for it" },
+	{ ON_GBM, bo_of_inaccessible, "an image of a GBM buffer of an image with EGL_FALSE is of no use either" },
 	{ 0 },
 };

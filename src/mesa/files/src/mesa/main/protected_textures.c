@@ -98,9 +98,6 @@ _mesa_protected_message(struct gl_context *ctx,
             "(0, 0, 0, 1)",
          [MESA_PROTECTED_IMAGE_STORE] =
             "protected image in an unprotected context: not accessed",
-         [MESA_PROTECTED_COPY] =
-            "write to protected storage in an unprotected context: nothing "
-            "is written",
       },
       /* what a protected context is told */
       {

@@ -133,11 +133,34 @@ texture_reused(void *data)
 	output = sampled(name);
 	right = closed && told(TOLD_CLOSED);
 	right &= holds(output, black);
+	if (data)
+		framebuffer(coloured(green), 0);
 	glBindTexture(GL_TEXTURE_2D, name);
-	glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, SIZE, SIZE, 0, GL_RGBA, GL_UNSIGNED_BYTE, pixels);
+	if (data)
+		glCopyTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, 0, 0, SIZE / 2, SIZE / 2, 0);
+	else
+		glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, SIZE, SIZE, 0, GL_RGBA, GL_UNSIGNED_BYTE, pixels);
 	right &= holds(sampled(name), green);
 	destroy_image(dpy, closed);
 	return verdict(right);
+}
+
+static enum piglit_result
+texture_stored(void *data)
+{
+	EGLImageKHR closed = protected_image(EGL_FALSE);
+	GLuint name;
+	bool right;
+
+	use(PLAIN);
+	name = texture_of_image(closed);
+	glTexStorage2D(GL_TEXTURE_2D, 1, GL_RGBA8, SIZE, SIZE);
+	framebuffer(name, 0);
+	paint_green();
+	draw();
+	right = closed && told_nothing();
+	destroy_image(dpy, closed);
+	return verdict(holds(name, green) & right);
 }
 
 static enum piglit_result
@@ -167,7 +190,9 @@ static const struct piglit_subtest subtests[] = {
 		   image_of_renderbuffer, EGL_TRUE),
 	SUBTEST_OF("EGL_FALSE of a protected renderbuffer in an unprotected context is EGL_BAD_ACCESS",
 		   image_of_renderbuffer, EGL_FALSE),
-	SUBTEST("a texture is accessible when it gets other storage", texture_reused),
+	SUBTEST_OF("a texture is accessible when TexImage gives it other storage", texture_reused, 0),
+	SUBTEST_OF("a texture is accessible when CopyTexImage gives it other storage", texture_reused, 1),
+	SUBTEST("a texture is accessible when TexStorage gives it other storage", texture_stored),
 	SUBTEST("a renderbuffer is accessible when it gets other storage", renderbuffer_reused),
 	{ NULL },
 };

@@ -51,6 +51,20 @@ texture_of_image(EGLImageKHR image)
 	return name;
 }
 
+void
+sample_external(EGLImageKHR image)
+{
+	GLuint name;
+
+	program("#version 300 es\n#extension GL_OES_EGL_image_external_essl3 : require\n"
+		"precision highp float; uniform samplerExternalOES s; out vec4 colour;\n"
+		"void main() { colour = texture(s, vec2(0.5)); }\n");
+	glGenTextures(1, &name);
+	glBindTexture(GL_TEXTURE_EXTERNAL_OES, name);
+	glEGLImageTargetTexture2DOES(GL_TEXTURE_EXTERNAL_OES, image);
+	draw();
+}
+
 GLuint
 renderbuffer_of_image(EGLImageKHR image)
 {

@@ -37,6 +37,10 @@ protected_image(EGLint value);
 GLuint
 texture_of_image(EGLImageKHR image);
 
+/** Draws what is sampled from an external texture of an image. */
+void
+sample_external(EGLImageKHR image);
+
 /** A renderbuffer of an image, bound. */
 GLuint
 renderbuffer_of_image(EGLImageKHR image);

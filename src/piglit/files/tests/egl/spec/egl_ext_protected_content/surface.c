@@ -11,7 +11,7 @@
  * and reads like windows.
  */
 
-#include "../../../spec/ext_protected_textures/protected_common.h"
+#include "protected_image.h"
 
 static const struct piglit_subtest subtests[];
 
@@ -187,6 +187,83 @@ copy_from(void *data)
 	return verdict(right);
 }
 
+static EGLSurface
+pbuffer_to_bind(EGLint value)
+{
+	const EGLint attributes[] = {
+		EGL_WIDTH, SIZE, EGL_HEIGHT, SIZE, EGL_TEXTURE_FORMAT, EGL_TEXTURE_RGBA,
+		EGL_TEXTURE_TARGET, EGL_TEXTURE_2D, EGL_PROTECTED_CONTENT_EXT, value, EGL_NONE
+	};
+	EGLint can = EGL_FALSE;
+
+	eglGetConfigAttrib(dpy, egl_config, EGL_BIND_TO_TEXTURE_RGBA, &can);
+	return can ? eglCreatePbufferSurface(dpy, egl_config, attributes) : EGL_NO_SURFACE;
+}
+
+/* A texture without storage, bound. */
+static GLuint
+bare_texture(void)
+{
+	GLuint name;
+
+	glGenTextures(1, &name);
+	glBindTexture(GL_TEXTURE_2D, name);
+	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+	return name;
+}
+
+static enum piglit_result
+bind_protected(void *data)
+{
+	EGLSurface surface = pbuffer_to_bind(EGL_TRUE);
+	GLuint name, output;
+	bool right;
+
+	if (!surface)
+		return PIGLIT_SKIP;
+	use(PLAIN);
+	output = coloured(red);
+	framebuffer(output, 0);
+	name = bare_texture();
+	right = eglBindTexImage(dpy, surface, EGL_BACK_BUFFER) == EGL_TRUE;
+	right &= is_protected(GL_TEXTURE_2D) == GL_TRUE;
+	sample(name);
+	right &= error_is(GL_NO_ERROR) & told(TOLD_TEXTURE);
+	right &= holds(output, black);
+	eglReleaseTexImage(dpy, surface, EGL_BACK_BUFFER);
+	eglDestroySurface(dpy, surface);
+	return verdict(right);
+}
+
+/* Also to a texture that nobody may access until then. */
+static enum piglit_result
+bind_unprotected(void *data)
+{
+	EGLSurface surface = pbuffer_to_bind(EGL_FALSE);
+	EGLImageKHR closed = protected_image(EGL_FALSE);
+	GLuint name, output;
+	bool right;
+
+	if (!surface)
+		return PIGLIT_SKIP;
+	right = use_surfaces(surface, surface, PLAIN);
+	glClearColor(0, 1, 0, 1);
+	glClear(GL_COLOR_BUFFER_BIT);
+	glFinish();
+	use(PLAIN);
+	output = coloured(red);
+	framebuffer(output, 0);
+	name = data ? texture_of_image(closed) : bare_texture();
+	right &= eglBindTexImage(dpy, surface, EGL_BACK_BUFFER) == EGL_TRUE;
+	sample(name);
+	right &= error_is(GL_NO_ERROR) & told_nothing();
+	right &= holds(output, green);
+	eglReleaseTexImage(dpy, surface, EGL_BACK_BUFFER);
+	eglDestroySurface(dpy, surface);
+	destroy_image(dpy, closed);
+	return verdict(right);
+}
+
 static const struct piglit_subtest subtests[] = {
 	SUBTEST_OF("a pbuffer with EGL_TRUE, and the query", query, EGL_TRUE),
 	SUBTEST_OF("a pbuffer with EGL_FALSE, and the query", query, EGL_FALSE),
@@ -199,6 +276,9 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST("EGL_EXT_protected_surface: unprotected draw and protected read surface is EGL_BAD_ACCESS", mixed),
 	SUBTEST("nothing is blitted from a protected pbuffer to an unprotected texture", blit_from),
 	SUBTEST("nothing is copied from a protected pbuffer to an unprotected texture", copy_from),
+	SUBTEST("a protected pbuffer that is a texture is black in an unprotected context", bind_protected),
+	SUBTEST_OF("control: an unprotected pbuffer that is a texture is sampled", bind_unprotected, 0),
+	SUBTEST_OF("an unprotected pbuffer as other storage of an inaccessible texture is sampled", bind_unprotected, 1),
 	{ NULL },
 };
 
@@ -237,7 +317,7 @@ piglit_init(int argc, char **argv)
 	if (!other || !eglInitialize(other, NULL, NULL))
 		piglit_report_result(PIGLIT_SKIP);
 	eglMakeCurrent(other, EGL_NO_SURFACE, EGL_NO_SURFACE, create_context(other, PLAIN, EGL_NO_CONTEXT));
-	protected_init();
+	protected_image_init();
 	if (!eglChooseConfig(dpy, attributes, &egl_config, 1, &count) || !count)
 		piglit_report_result(PIGLIT_SKIP);
 	protected_run(subtests);
