@@ -34,8 +34,8 @@ struct test {
 };
 
 extern const struct test contexts_tests[], parameter_tests[], framebuffers_tests[], sampling_tests[], reading_tests[],
-	side_effects_tests[], images_tests[], dma_bufs_tests[], desktop_tests[], surfaces_tests[], gbm_tests[], driconf_tests[],
-	missing_tests[];
+	side_effects_tests[], images_tests[], dma_bufs_tests[], desktop_tests[], desktop_reading_tests[], surfaces_tests[],
+	gbm_tests[], driconf_tests[], missing_tests[];
 
 /* ---- main.c: the platform under test --------------------------------------------------------------- */
 
@@ -62,8 +62,8 @@ extern const uint8_t red[4], black[4], green[4];
 
 /* Vertex shader: with draw_quad(), two triangles over everything. */
 extern const char quad[];
-/* Fragment shader. */
-extern const char paint_green[];
+/* Fragment shaders. */
+extern const char paint_green[], sample_2d[];
 
 /* Whether there was exactly one message since the last call or use(), and it holds text. */
 bool told(const char *text);
@@ -111,11 +111,12 @@ bool window(uint32_t flags, EGLint attribute);
  */
 bool run_as(const char *role, const char *option, const char *environment, const char *executable);
 
-/* The roles: in driconf.c the first three, the others in missing.c. */
+/* The roles: in driconf.c the first three, in parameter.c the last, the others in missing.c. */
 bool forced(void);
 bool unforced(void);
 bool checked(void);
 bool sparse_texture(void);
 bool knows_nothing(void);
+bool transcoded(void);
 
 #endif

@@ -201,6 +201,9 @@ const char quad[] = HEADER "out vec4 varying_position;\n"
 				  "  gl_Position = varying_position = vec4(p, 0.0, 1.0);\n"
 				  "}\n";
 
+const char sample_2d[] = HEADER "uniform sampler2D s; layout(location = 0) out vec4 colour;\n"
+				"void main() { colour = texture(s, vec2(0.5)); }\n";
+
 const char paint_green[] = HEADER "layout(location = 0) out vec4 a; layout(location = 1) out vec4 b;\n"
 					 "void main() { a = b = vec4(0.0, 1.0, 0.0, 1.0); }\n";
 

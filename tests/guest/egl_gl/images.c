@@ -50,9 +50,6 @@ GLuint texture_of_image(EGLImageKHR image)
 	return name;
 }
 
-static const char sample_2d[] = HEADER "uniform sampler2D s; layout(location = 0) out vec4 colour;\n"
-				       "void main() { colour = texture(s, vec2(0.5)); }\n";
-
 static bool image_protected(void)
 {
 	EGLImageKHR image;

@@ -20,7 +20,8 @@ PFNEGLEXPORTDMABUFIMAGEMESAPROC export_dmabuf;
 
 static const struct test *const tables[] = {
 	contexts_tests, parameter_tests, framebuffers_tests, sampling_tests, reading_tests, side_effects_tests,
-	images_tests, dma_bufs_tests, desktop_tests, surfaces_tests, gbm_tests, driconf_tests, missing_tests,
+	images_tests, dma_bufs_tests, desktop_tests, desktop_reading_tests, surfaces_tests, gbm_tests, driconf_tests,
+	missing_tests,
 };
 
 static bool open_display(bool use_gbm)
@@ -90,7 +91,7 @@ int main(int argc, char **argv)
 		bool (*run)(void);
 	} roles[] = {
 		{ "forced", forced }, { "unforced", unforced }, { "checked", checked }, { "sparse", sparse_texture },
-		{ "knows-nothing", knows_nothing },
+		{ "knows-nothing", knows_nothing }, { "transcoded", transcoded },
 	};
 
 	for (unsigned i = 0; argc == 3 && i < ARRAY_SIZE(roles); i++) {

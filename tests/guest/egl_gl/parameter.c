@@ -182,6 +182,41 @@ static bool texsubimage_from_buffer(void)
 	return error_is(GL_NO_ERROR);
 }
 
+/*
+ * Runs in a process of its own, in which Mesa stores ASTC as DXT5, which it would do with
+ * the GPU: each block is of one colour.
+ */
+bool transcoded(void)
+{
+	static const uint8_t block[16] = {
+		0xfc, 0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff,
+	};
+	uint8_t blocks[SIZE * SIZE / 16][16];
+	GLuint name, output;
+	bool right;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(blocks); i++)
+		memcpy(blocks[i], block, sizeof(block));
+	use(secure);
+	name = texture_of(GL_TEXTURE_2D, GL_COMPRESSED_RGBA_ASTC_4x4, 1, false);
+	glCompressedTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, SIZE, SIZE, GL_COMPRESSED_RGBA_ASTC_4x4, sizeof(blocks),
+				  blocks);
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	glFinish();
+	use(plain);
+	output = coloured(red);
+	framebuffer(output, 0);
+	program_of(quad, sample_2d, NULL);
+	glBindTexture(GL_TEXTURE_2D, name);
+	draw_quad();
+	return texture_holds(output, green) & right;
+}
+
+static bool transcode(void)
+{
+	return run_as("transcoded", "transcode_astc", "true", NULL);
+}
+
 const struct test parameter_tests[] = {
 	{ ON_BOTH, parameter_default, "TEXTURE_PROTECTED_EXT is FALSE at first" },
 	{ ON_BOTH, parameter_bad_value, "TEXTURE_PROTECTED_EXT other than TRUE or FALSE is INVALID_VALUE" },
@@ -192,5 +227,6 @@ const struct test parameter_tests[] = {
 	{ ON_BOTH, teximage_is_not_protected, "TexImage does not look at TEXTURE_PROTECTED_EXT" },
 	{ ON_BOTH, texsubimage, "TexSubImage to a protected texture works in a protected context only" },
 	{ ON_BOTH, texsubimage_from_buffer, "TexSubImage from a buffer to a protected texture works" },
+	{ ON_BOTH, transcode, "ASTC that Mesa stores in another format is uploaded in a protected context" },
 	{ 0 },
 };

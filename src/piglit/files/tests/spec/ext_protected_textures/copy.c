@@ -246,20 +246,29 @@ copy_to_renderbuffer(void *data)
 	return verdict(pixels_are(red) & right);
 }
 
+/* A framebuffer, bound, with a multisample texture. */
+static GLuint
+multisample_framebuffer(GLuint name)
+{
+	GLuint frame;
+
+	glGenFramebuffers(1, &frame);
+	glBindFramebuffer(GL_FRAMEBUFFER, frame);
+	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0,
+			       GL_TEXTURE_2D_MULTISAMPLE, name, 0);
+	return frame;
+}
+
 static enum piglit_result
 resolve(void *data)
 {
-	GLuint name, from, to, open = open_of(red);
+	GLuint from, to, open = open_of(red);
 	bool right;
 
 	if (!has_gles(31))
 		return PIGLIT_SKIP;
 	use(PROTECTED);
-	name = texture_of(PROTECTED, GL_TEXTURE_2D_MULTISAMPLE, GL_RGBA8, 1);
-	glGenFramebuffers(1, &from);
-	glBindFramebuffer(GL_FRAMEBUFFER, from);
-	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0,
-			       GL_TEXTURE_2D_MULTISAMPLE, name, 0);
+	from = multisample_framebuffer(texture_of(PROTECTED, GL_TEXTURE_2D_MULTISAMPLE, GL_RGBA8, 1));
 	paint_green();
 	draw();
 	to = framebuffer(data ? texture(PROTECTED) : open, 0);
@@ -271,6 +280,39 @@ resolve(void *data)
 		return verdict(error_is(GL_NO_ERROR) & told_nothing());
 	right = error_is(GL_INVALID_OPERATION);
 	return verdict(holds(open, red) & right);
+}
+
+/* The CPU has no way to do it, and the GPU must not in a protected context. */
+static enum piglit_result
+copy_multisample(void *data)
+{
+	const enum which which = (uintptr_t)data;
+	GLuint names[2], resolved, from, to;
+	bool right;
+
+	if (!has_gles(32))
+		return PIGLIT_SKIP;
+	use(PLAIN);
+	for (unsigned i = 0; i < 2; i++) {
+		names[i] = texture_of(PLAIN, GL_TEXTURE_2D_MULTISAMPLE, GL_RGBA8, 1);
+		multisample_framebuffer(names[i]);
+		glClearBufferfv(GL_COLOR, 0, i ? red : green);
+	}
+	glFinish();
+	use(which);
+	glCopyImageSubData(names[0], GL_TEXTURE_2D_MULTISAMPLE, 0, 0, 0, 0,
+			   names[1], GL_TEXTURE_2D_MULTISAMPLE, 0, 0, 0, 0, SIZE, SIZE, 1);
+	right = error_is(GL_NO_ERROR);
+	right &= which == PROTECTED ? told("write to unprotected storage in a protected context") : told_nothing();
+	glFinish();
+	use(PLAIN);
+	resolved = coloured(blue);
+	to = framebuffer(resolved, 0);
+	from = multisample_framebuffer(names[1]);
+	glBindFramebuffer(GL_READ_FRAMEBUFFER, from);
+	glBindFramebuffer(GL_DRAW_FRAMEBUFFER, to);
+	glBlitFramebuffer(0, 0, SIZE, SIZE, 0, 0, SIZE, SIZE, GL_COLOR_BUFFER_BIT, GL_NEAREST);
+	return verdict(holds(resolved, which == PROTECTED ? red : green) & right);
 }
 
 static enum piglit_result
@@ -461,6 +503,8 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST_OF("CopyTexImage2D: not of protected content, in an unprotected context", copy_tex_image, PLAIN),
 	SUBTEST_OF("CopyImageSubData: not to a renderbuffer, in a protected context", copy_to_renderbuffer, PROTECTED),
 	SUBTEST_OF("CopyImageSubData: not to a renderbuffer, in an unprotected context", copy_to_renderbuffer, PLAIN),
+	SUBTEST_OF("control: CopyImageSubData copies samples in an unprotected context", copy_multisample, PLAIN),
+	SUBTEST_OF("CopyImageSubData: no unprotected samples, in a protected context", copy_multisample, PROTECTED),
 	SUBTEST_OF("BlitFramebuffer: a resolve to protected storage", resolve, 1),
 	SUBTEST_OF("BlitFramebuffer: no resolve to unprotected storage", resolve, 0),
 	SUBTEST_OF("BlitFramebuffer: depth and stencil within protected storage", blit_depth, 1),

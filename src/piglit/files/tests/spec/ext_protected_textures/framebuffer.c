@@ -187,16 +187,18 @@ integer_clear(void *data)
 	return verdict(error_is(GL_NO_ERROR) & (value[0] == 1) & right);
 }
 
-/* Depth and stencil: written as 1 and 3, and then not overwritten, which the
- * depth and stencil tests of an unprotected context show. */
+/* Depth and stencil, of a protected context's renderbuffer: written as 1 and 3 by an
+ * unprotected one, and then not overwritten, which its depth and stencil tests show. */
 static enum piglit_result
 depth_stencil(void *data)
 {
 	GLuint buffer, name, frame;
 	bool right;
 
-	use(PLAIN);
+	use(PROTECTED);
 	buffer = renderbuffer(GL_DEPTH24_STENCIL8, 0);
+	glFinish();
+	use(PLAIN);
 	name = coloured(red);
 	frame = framebuffer(name, 0);
 	glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_DEPTH_STENCIL_ATTACHMENT, GL_RENDERBUFFER, buffer);
@@ -224,6 +226,9 @@ depth_stencil(void *data)
 	glEnable(GL_STENCIL_TEST);
 	glStencilFunc(GL_EQUAL, 3, 0xff);
 	paint_green();
+	draw();
+	glStencilFunc(GL_NOTEQUAL, 3, 0xff);
+	program(GLSL "out vec4 colour; void main() { colour = vec4(0.0, 0.0, 1.0, 1.0); }\n");
 	draw();
 	glDisable(GL_DEPTH_TEST);
 	glDisable(GL_STENCIL_TEST);

@@ -238,6 +238,24 @@ too_late_false(void *data)
 	return verdict(refuses_update(name) & right);
 }
 
+/* Asked for where one may, it holds wherever the storage is made. */
+static enum piglit_result
+stored_elsewhere(void *data)
+{
+	GLuint name;
+	bool right;
+
+	use(PROTECTED);
+	name = new_texture();
+	set(I, GL_TRUE);
+	glFinish();
+	use(PLAIN);
+	glBindTexture(GL_TEXTURE_2D, name);
+	glTexStorage2D(GL_TEXTURE_2D, 1, GL_RGBA8, SIZE, SIZE);
+	right = error_is(GL_NO_ERROR) & (is_protected(GL_TEXTURE_2D) == GL_TRUE);
+	return verdict(refuses_update(name) & right);
+}
+
 static enum piglit_result
 teximage(void *data)
 {
@@ -317,6 +335,7 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST("an unprotected context is told that a texture is protected", query_in_unprotected),
 	SUBTEST("TRUE after TexStorage changes nothing", too_late_true),
 	SUBTEST("FALSE after TexStorage changes nothing", too_late_false),
+	SUBTEST("TRUE of a protected context counts in an unprotected one's TexStorage", stored_elsewhere),
 	SUBTEST("TexImage is not protected", teximage),
 	SUBTEST("samplers do not know the parameter", sampler_object),
 	{ NULL },

@@ -190,6 +190,87 @@ view(void *data)
 	return verdict(holds(output, black) & right);
 }
 
+/* Neither a comparison nor a border of the sampler's own makes it brighter. */
+static enum piglit_result
+shadow(void *data)
+{
+	GLuint name, output;
+	bool right;
+
+	use(PROTECTED);
+	name = texture_of(PROTECTED, GL_TEXTURE_2D, GL_DEPTH_COMPONENT24, 1);
+	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_COMPARE_MODE, GL_COMPARE_REF_TO_TEXTURE);
+	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_COMPARE_FUNC, GL_ALWAYS);
+	glFinish();
+	use(PLAIN);
+	output = coloured(red);
+	framebuffer(output, 0);
+	program(GLSL "precision highp sampler2DShadow; uniform sampler2DShadow s; out vec4 colour;\n"
+		"void main() { colour = vec4(vec3(texture(s, vec3(0.5))), 1.0); }\n");
+	glBindTexture(GL_TEXTURE_2D, name);
+	draw();
+	right = error_is(GL_NO_ERROR) & told(TOLD_TEXTURE);
+	return verdict(holds(output, black) & right);
+}
+
+static enum piglit_result
+sampler_object(void *data)
+{
+	static const float white[4] = { 1, 1, 1, 1 };
+	const enum which which = (uintptr_t)data;
+	GLuint name, output, sampler;
+	bool right;
+
+	if (!has_gles(32))
+		return PIGLIT_SKIP;
+	use(which);
+	name = which == PROTECTED ? texture(PROTECTED) : coloured(green);
+	glFinish();
+	use(PLAIN);
+	output = coloured(red);
+	framebuffer(output, 0);
+	glGenSamplers(1, &sampler);
+	glSamplerParameteri(sampler, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_BORDER);
+	glSamplerParameteri(sampler, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+	glSamplerParameterfv(sampler, GL_TEXTURE_BORDER_COLOR, white);
+	glBindSampler(0, sampler);
+	program(GLSL "uniform sampler2D s; out vec4 colour;\n"
+		"void main() { colour = texture(s, vec2(7.5, 0.5)); }\n");
+	glBindTexture(GL_TEXTURE_2D, name);
+	draw();
+	glBindSampler(0, 0);
+	right = error_is(GL_NO_ERROR) & (which == PROTECTED ? told(TOLD_TEXTURE) : told_nothing());
+	return verdict(holds(output, which == PROTECTED ? black : white) & right);
+}
+
+/* Buffers are not protected, so any context samples them. */
+static enum piglit_result
+buffer_texture(void *data)
+{
+	const enum which which = (uintptr_t)data;
+	static const GLubyte texel[4] = { 0, 255, 0, 255 };
+	GLuint name, buffer, output;
+	bool right;
+
+	if (!has_gles(32))
+		return PIGLIT_SKIP;
+	use(which);
+	output = which == PROTECTED ? texture(PROTECTED) : coloured(red);
+	framebuffer(output, 0);
+	glGenBuffers(1, &buffer);
+	glBindBuffer(GL_TEXTURE_BUFFER, buffer);
+	glBufferData(GL_TEXTURE_BUFFER, sizeof(texel), texel, GL_STATIC_DRAW);
+	glGenTextures(1, &name);
+	glBindTexture(GL_TEXTURE_BUFFER, name);
+	glTexBuffer(GL_TEXTURE_BUFFER, GL_RGBA8, buffer);
+	program(GLSL_32 "uniform highp samplerBuffer s; out vec4 colour;\n"
+		"void main() { colour = texelFetch(s, 0); }\n");
+	draw();
+	glFinish();
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	return verdict(right && (which == PROTECTED || holds(output, green)));
+}
+
 static enum piglit_result
 per_texture(void *data)
 {
@@ -261,6 +342,9 @@ static const struct piglit_subtest subtests[] = {
 	KIND_SINCE(31, "multisample", GL_TEXTURE_2D_MULTISAMPLE, GL_RGBA8, "sampler2DMS", "texelFetch(s, ivec2(3), 1)"),
 	KIND_SINCE(32, "a multisample array", GL_TEXTURE_2D_MULTISAMPLE_ARRAY, GL_RGBA8, "sampler2DMSArray",
 	     "texelFetch(s, ivec3(3, 3, 1), 1)"),
+	SUBTEST("black from a comparison", shadow),
+	SUBTEST_OF("control: a sampler's border is sampled", sampler_object, PLAIN),
+	SUBTEST_OF("black beside a texture, whatever the sampler's border", sampler_object, PROTECTED),
 	SUBTEST("black in the vertex stage", vertex_stage),
 	SUBTEST("black in the compute stage", compute_stage),
 	SUBTEST("black from a view", view),
@@ -268,6 +352,8 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST("there is one message for a texture", per_texture),
 	SUBTEST_OF("a protected context samples what is protected", in_protected, 0),
 	SUBTEST_OF("a protected context samples what is unprotected", in_protected, 1),
+	SUBTEST_OF("an unprotected context samples a buffer", buffer_texture, PLAIN),
+	SUBTEST_OF("a protected context samples a buffer", buffer_texture, PROTECTED),
 	{ NULL },
 };
 

@@ -60,7 +60,7 @@ query(void *data)
 }
 
 /* Storage of one word, 42, bound. */
-static void
+static GLuint
 bind_word(GLenum target)
 {
 	const GLuint before = 42;
@@ -69,6 +69,7 @@ bind_word(GLenum target)
 	glGenBuffers(1, &name);
 	glBindBufferBase(target, 0, name);
 	glBufferData(target, sizeof(before), &before, GL_STATIC_READ);
+	return name;
 }
 
 static bool
@@ -236,6 +237,32 @@ image_load(void *data)
 	return verdict(right);
 }
 
+/* A word of a buffer, which is the texture of an image unit. */
+static enum piglit_result
+image_of_buffer(void *data)
+{
+	const enum which which = (uintptr_t)data;
+	GLuint name;
+	bool right;
+
+	if (!has_gles(32))
+		return PIGLIT_SKIP;
+	use(which);
+	compute_program(GLSL_32
+		"layout(local_size_x = 1) in;\n"
+		"layout(r32ui, binding = 0) writeonly uniform highp uimageBuffer image;\n"
+		"void main() { imageStore(image, 0, uvec4(7u)); }\n");
+	glGenTextures(1, &name);
+	glBindTexture(GL_TEXTURE_BUFFER, name);
+	/* A binding that no shader looks at. */
+	glTexBuffer(GL_TEXTURE_BUFFER, GL_R32UI, bind_word(GL_UNIFORM_BUFFER));
+	glBindImageTexture(0, name, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_R32UI);
+	glDispatchCompute(1, 1, 1);
+	right = word_is(GL_UNIFORM_BUFFER, which == PROTECTED ? 42 : 7);
+	glBindImageTexture(0, 0, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_R32UI);
+	return verdict(right);
+}
+
 static bool
 feedback(enum which which, bool *written)
 {
@@ -337,6 +364,8 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST("an unprotected context stores to no protected image", image_protected_in_unprotected),
 	SUBTEST_OF("control: an image load reads an unprotected texture", image_load, 0),
 	SUBTEST_OF("an unprotected context loads 0 from a protected image", image_load, 1),
+	SUBTEST_OF("control: an image store writes a buffer", image_of_buffer, PLAIN),
+	SUBTEST_OF("a protected context stores to no image of a buffer", image_of_buffer, PROTECTED),
 	SUBTEST("transform feedback writes nothing", transform_feedback),
 	{ NULL },
 };

@@ -139,6 +139,60 @@ as_renderbuffer(void *data)
 }
 
 static enum piglit_result
+as_external(void *data)
+{
+	EGLImageKHR image = protected_image(EGL_TRUE);
+	GLuint output;
+	bool right;
+
+	if (!piglit_is_extension_supported("GL_OES_EGL_image_external_essl3"))
+		return PIGLIT_SKIP;
+	use(PROTECTED);
+	framebuffer(texture(PROTECTED), 0);
+	sample_external(image);
+	glFinish();
+	right = image && error_is(GL_NO_ERROR) & told_nothing();
+	use(PLAIN);
+	output = coloured(red);
+	framebuffer(output, 0);
+	sample_external(image);
+	right &= error_is(GL_NO_ERROR) & told(TOLD_TEXTURE);
+	destroy_image(dpy, image);
+	return verdict(holds(output, black) & right);
+}
+
+/* What a framebuffer knew of a level of another texture is not true of what the texture
+ * is given instead, which a protected context may only read. */
+static enum piglit_result
+other_storage(void *data)
+{
+	const EGLint attributes[] = {
+		EGL_GL_TEXTURE_LEVEL_KHR, 1, EGL_PROTECTED_CONTENT_EXT, EGL_TRUE, EGL_NONE
+	};
+	PFNEGLCREATEIMAGEKHRPROC create = (void *)eglGetProcAddress("eglCreateImageKHR");
+	GLubyte pixels[SIZE * SIZE][4];
+	EGLImageKHR image;
+	GLuint name;
+	bool right;
+
+	fill(pixels, green);
+	use(PROTECTED);
+	name = texture_of(PROTECTED, GL_TEXTURE_2D, GL_RGBA8, 5);
+	image = create(dpy, contexts[PROTECTED], EGL_GL_TEXTURE_2D_KHR, (EGLClientBuffer)(uintptr_t)name, attributes);
+	name = texture_of_image(image);
+	framebuffer(name, 0);
+	paint_green();
+	draw();
+	right = image && error_is(GL_NO_ERROR) & told_nothing();
+	glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, SIZE, SIZE, 0, GL_RGBA, GL_UNSIGNED_BYTE, pixels);
+	draw();
+	right &= told(TOLD_UNPROTECTED);
+	right &= pixels_are(green) & error_is(GL_NO_ERROR);
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
+static enum piglit_result
 as_storage(void *data)
 {
 	EGLImageKHR image = protected_image(EGL_TRUE);
@@ -346,6 +400,8 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST("EGL_TRUE: an unprotected context samples black", in_unprotected),
 	SUBTEST("EGL_TRUE: as a renderbuffer, the rules for framebuffers hold", as_renderbuffer),
 	SUBTEST("EGL_TRUE: as texture storage, it is protected", as_storage),
+	SUBTEST("EGL_TRUE: as an external texture, the rules for sampling hold", as_external),
+	SUBTEST("EGL_TRUE: of one level, until the texture gets other storage", other_storage),
 	CLOSED("black in any context", closed_sample),
 	CLOSED("not drawn to", closed_draw),
 	CLOSED("neither copied nor changed", closed_copy),
