@@ -165,12 +165,19 @@ stop() {
 
 # ---- compositors on wlroots ----------------------------------------------------------
 
-# wlroots_capture FILE: what grim gets, if it gets anything.
+# wlroots_capture FILE [OPTION…]: what grim gets, if it gets anything.
 wlroots_capture() {
-	timeout 120 grim "$out/$1" && return
+	timeout 120 grim "${@:2}" "$out/$1" && return
 	rm -f "$out/$1"
 	echo refused > "$out/$1.refused"
 }
+
+# connect on|off: the display is plugged in or unplugged.
+connect() {
+	echo "$1" > /sys/class/drm/card0-Virtual-1/status
+	build/guest/tests/guest/compositors/uevent
+}
+has_output() { grim -o "$1" /tmp/output.png 2> /dev/null; }
 
 # Neither input nor seats to switch.
 wlroots_environment() {

@@ -11,11 +11,6 @@ export SEATD_VTBOUND=0 WLR_LIBINPUT_NO_DEVICES=1
 said() { grep -E -o "$1 is (not )?protected" "$out/work/$compositor.log" | tail -n 1; }
 says() { [ "$(said "${1%% *}")" = "$1" ]; }
 move() { kill -USR1 "$compositor_pid"; }
-connect() { # on|off
-	echo "$1" > /sys/class/drm/card0-Virtual-1/status
-	build/guest/tests/guest/compositors/uevent
-}
-has_output() { grim -o "$1" /tmp/output.png 2> /dev/null; }
 has_none() { ! grim /tmp/output.png 2> /dev/null; }
 
 look() {

@@ -29,7 +29,6 @@ put() { tell "$1" "move absolute position $2 $3"; }
 
 # Its window as Sway knows it.
 window_of() { swaymsg -t get_tree | jq -e ".. | objects | select(.pid? == ${player_pid[$1]})"; }
-has_size() { window_of "$1" | jq -e ".window_rect.width == $2" > /dev/null; }
 has_window() { window_of "$1" > /dev/null; }
 has_no_window() { ! window_of "$1" > /dev/null; }
 

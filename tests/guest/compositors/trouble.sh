@@ -8,6 +8,17 @@ compositor=trouble xwayland=enable
 # ends NAME: the client does by itself, within the ten minutes of until_true.
 ends() { until_true has_ended "$1"; }
 
+# has_taken_size NAME "WIDTH HEIGHT": that was the last size that Sway asked for, the client has committed a picture in it,
+# and Sway has read that since it asks for the next.
+has_taken_size() {
+	awk -v size="configure(${2/ /, }, " '
+		/xdg_toplevel#.*\.configure\(/ { step = index($0, size) ? 1 : 0 }
+		step == 1 && /-> xdg_surface#.*\.ack_configure\(/ { step = 2 }
+		step == 2 && /-> wl_surface#.*\.commit\(/ { step = 3 }
+		step == 3 && /wl_callback#.*\.done\(/ { step = 4 }
+		END { exit step != 4 }' "$out/work/$compositor-$1.log"
+}
+
 # ---- two processes, and an X client ---------------------------------------------------
 
 sway_drm forced
@@ -26,13 +37,15 @@ sees trouble-two-camera.png frame-12@340,400 "the camera sees an X client's wind
 
 # ---- resized while it plays --------------------------------------------------------------
 
-hold resized 5 --scale "$clip"
+# What the client and Sway tell each other, in its log.
+WAYLAND_DEBUG=client hold resized 5 --scale "$clip"
 put resized 20 300
 for size in '200 150' '400 100' '100 400' '480 360'; do
 	tell resized "resize set $size"
+	# Not until the one before was answered (docs/compositors.md).
+	until_true has_taken_size resized "$size"
 done
 put resized 20 300
-until_true has_size resized 480
 look resized
 shows_secure resized frame-5-large@20,300 "resized: the camera sees it in its new size"
 passes "resized: the client ends well" release resized
