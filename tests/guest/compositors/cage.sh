@@ -31,6 +31,7 @@ for case in forced unforced; do
 	look $case-composed
 	if [ $case = forced ]; then
 		shows_secure $case-composed frame-5@352,264 "$case: the camera sees a secure window that is composed"
+		copies secure $case-composed
 	else
 		sees cage-$case-composed-camera.png black:320x240@352,264 "$case: a secure window that is composed is black"
 	fi
@@ -54,6 +55,7 @@ for case in forced unforced; do
 	hold $case-direct 3 --via direct --fullscreen "$full_clip"
 	look $case-direct
 	shows_secure $case-direct full-3@0,0 "$case: the camera sees dma-bufs that are scanned out"
+	copies secure $case-direct
 	passes "$case: their client ends well" release $case-direct
 	passes "$case: they went straight to the display" was_scanned_out $case-direct
 	passes "$case: Cage still runs" is_running
@@ -68,6 +70,7 @@ for via in direct gl; do
 	look control-$via
 	sees cage-control-$via-camera.png frame-5@352,264 "control, $via: the camera sees an ordinary window"
 	keeps cage-control-$via-capture.png cage-control-$via-camera.png "control, $via: and so does a screenshot"
+	copies ordinary control-$via
 	passes "control, $via: the client ends well" release control-$via
 done
 passes "the ordinary Cage still runs" is_running

@@ -49,3 +49,17 @@ for kind in secure ordinary; do
 	passes "$kind clients: Sway still runs" is_running
 	stop
 done
+
+# ---- a compositor that takes no dma-bufs -------------------------------------------------
+
+# Its feedback decides, and not a try.
+is_refused() {
+	local status=0
+	timeout 120 protex play --output wayland --via direct "$rgb_clip" < /dev/null > "$out/work/clients-refused.log" 2>&1 || status=$?
+	[ $status = 3 ] && grep -q 'the compositor takes no dma-bufs' "$out/work/clients-refused.log"
+}
+export WLR_RENDERER=pixman
+sway_drm unforced
+passes "no dma-bufs: the player says so, and ends" is_refused
+passes "no dma-bufs: Sway still runs" is_running
+stop

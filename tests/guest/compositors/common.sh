@@ -172,6 +172,22 @@ wlroots_capture() {
 	echo refused > "$out/$1.refused"
 }
 
+# copies KIND NAME: has the compositor copy what look NAME saw to a client's own dma-buf, which gets of a secure window as
+# little as a screenshot does, and an ordinary one. For when the window is still there, after what the camera sees.
+copies() {
+	local name=$compositor-$2 status=0
+	timeout 120 build/guest/tests/guest/compositors/dmabuf-shot /tmp/shot.ppm || status=$?
+	case $status in
+	0) convert /tmp/shot.ppm "$out/$name-dmabuf.png" ;;
+	2) echo refused > "$out/$name-dmabuf.png.refused" ;;
+	esac
+	if [ "$1" = secure ]; then
+		hides "$name-dmabuf.png" "$name-camera.png" "$2: a copy in a client's dma-buf does not"
+	else
+		keeps "$name-dmabuf.png" "$name-camera.png" "$2: and so does a copy in a client's dma-buf"
+	fi
+}
+
 # connect on|off: the display is plugged in or unplugged.
 connect() {
 	echo "$1" > /sys/class/drm/card0-Virtual-1/status

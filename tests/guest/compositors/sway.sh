@@ -4,6 +4,9 @@
 compositor=sway
 . "$(dirname "$0")/sway_common.sh"
 
+# on_screen CMD…: with the very buffer that the screen shows as descriptor 3.
+on_screen() { timeout 120 build/guest/tests/guest/compositors/dmabuf-export "$@" >> "$out/work/sway-on-screen.log" 2>&1; }
+
 # ---- composition under force_protected_content -------------------------------------
 
 sway_drm forced
@@ -20,6 +23,8 @@ hold secure 5 "$clip"
 put secure 100 100
 look gl
 shows_secure gl frame-5@100,100 "gl: the camera sees the secure window"
+copies secure gl
+passes "gl: a client that is handed the buffer on the screen cannot read it" on_screen protex probe 3
 sees sway-gl-camera.png frame-20@600,100 "gl: the camera sees an ordinary window beside it"
 
 put secure 500 450
@@ -42,6 +47,7 @@ scan_out() { # CASE
 	hold "$1" 3 --via direct --fullscreen "$full_clip"
 	look "$1"
 	shows_secure "$1" full-3@0,0 "$1: the camera sees a secure window that fills the screen"
+	copies secure "$1"
 	passes "$1: its client ends well" release "$1"
 	passes "$1: its buffers went straight to the display" was_scanned_out "$1"
 }
@@ -73,11 +79,14 @@ put control 100 100
 look control
 sees sway-control-camera.png frame-5@100,100 "control: the camera sees an ordinary window"
 keeps sway-control-capture.png sway-control-camera.png "control: and so does a screenshot"
+copies ordinary control
+passes "control: a client that is handed the buffer on the screen can read it" on_screen sh -c 'protex probe 3; test $? = 2'
 passes "control: the client ends well" release control
 hold control-full 3 --ordinary --via direct --fullscreen "$full_clip"
 look control-full
 sees sway-control-full-camera.png full-3@0,0 "control: the camera sees an ordinary window that fills the screen"
 keeps sway-control-full-capture.png sway-control-full-camera.png "control: and so does a screenshot of it"
+copies ordinary control-full
 passes "control: that client ends well" release control-full
 passes "not forced: the ordinary client ends well" release ordinary
 passes "the ordinary Sway still runs" is_running

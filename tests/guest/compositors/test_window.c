@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -32,6 +31,8 @@
 #include "linux-dmabuf-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
 
+#include "connection.h"
+
 /* A picture is 4 by 4 squares of 16 greys. */
 #define WIDTH 320
 #define HEIGHT 240
@@ -44,17 +45,6 @@
 #define PARENT_COLOUR 0xc08040
 #define POPUP_X 40
 #define POPUP_Y 30
-
-static void __attribute__((format(printf, 1, 2), noreturn)) die(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
-}
 
 /* ---- a buffer and its pictures ----------------------------------------------------------------- */
 
@@ -226,60 +216,17 @@ static void on_ping(void *data, struct xdg_wm_base *base, uint32_t serial)
 
 static const struct xdg_wm_base_listener wm_base_listener = {.ping = on_ping};
 
-static void on_global(void *data, struct wl_registry *registry, uint32_t name, const char *interface,
-		      uint32_t version)
+static void connect_window(void)
 {
-	(void)data;
-	(void)version;
-	if (!strcmp(interface, wl_compositor_interface.name))
-		compositor = wl_registry_bind(registry, name, &wl_compositor_interface, 4);
-	else if (!strcmp(interface, wl_shm_interface.name))
-		shm = wl_registry_bind(registry, name, &wl_shm_interface, 1);
-	else if (!strcmp(interface, xdg_wm_base_interface.name))
-		wm_base = wl_registry_bind(registry, name, &xdg_wm_base_interface, 1);
-	else if (!strcmp(interface, zwp_linux_dmabuf_v1_interface.name))
-		dmabuf = wl_registry_bind(registry, name, &zwp_linux_dmabuf_v1_interface, 4);
-}
+	const struct global globals[] = {
+		{&compositor, &wl_compositor_interface, 4},
+		{&shm, &wl_shm_interface, 1},
+		{&wm_base, &xdg_wm_base_interface, 1},
+		{&dmabuf, &zwp_linux_dmabuf_v1_interface, 4},
+	};
 
-static void on_global_remove(void *data, struct wl_registry *registry, uint32_t name)
-{
-	(void)data;
-	(void)registry;
-	(void)name;
-}
-
-static const struct wl_registry_listener registry_listener = {
-	.global = on_global,
-	.global_remove = on_global_remove,
-};
-
-static void dispatch(void)
-{
-	if (wl_display_dispatch(display) < 0)
-		die("the compositor is gone: %s", strerror(errno));
-}
-
-static void connect_to_compositor(void)
-{
-	display = wl_display_connect(NULL);
-	if (!display)
-		die("no compositor: %s", strerror(errno));
-	wl_registry_add_listener(wl_display_get_registry(display), &registry_listener, NULL);
-	if (wl_display_roundtrip(display) < 0 || !compositor || !shm || !wm_base || !dmabuf)
-		die("the compositor lacks something");
+	display = connect_to_compositor(globals, sizeof(globals) / sizeof(globals[0]));
 	xdg_wm_base_add_listener(wm_base, &wm_base_listener, NULL);
-}
-
-/* The driver has no modifiers. */
-static struct wl_buffer *import(const struct buffer *buffer)
-{
-	struct zwp_linux_buffer_params_v1 *params = zwp_linux_dmabuf_v1_create_params(dmabuf);
-	struct wl_buffer *imported;
-
-	zwp_linux_buffer_params_v1_add(params, buffer->fd, 0, 0, buffer->stride, 0x00ffffff, 0xffffffff);
-	imported = zwp_linux_buffer_params_v1_create_immed(params, WIDTH, HEIGHT, GBM_FORMAT_XRGB8888, 0);
-	zwp_linux_buffer_params_v1_destroy(params);
-	return imported;
 }
 
 static struct wl_buffer *create_plain(void)
@@ -344,7 +291,7 @@ static void until_configured(struct view *view)
 {
 	wl_surface_commit(view->surface);
 	while (!view->is_configured)
-		dispatch();
+		dispatch(display);
 }
 
 static void on_popup_configure(void *data, struct xdg_popup *popup, int32_t x, int32_t y, int32_t width,
@@ -432,7 +379,7 @@ static void show(struct view *view, struct wl_buffer *buffer)
 {
 	put(view, buffer);
 	while (!view->is_shown)
-		dispatch();
+		dispatch(display);
 }
 
 static bool line_has_come(void)
@@ -465,8 +412,8 @@ int main(int argc, char *argv[])
 	} else {
 		get_from_another_process(&buffer, ordinary);
 	}
-	connect_to_compositor();
-	picture = import(&buffer);
+	connect_window();
+	picture = import_dmabuf(dmabuf, buffer.fd, WIDTH, HEIGHT, buffer.stride, GBM_FORMAT_XRGB8888);
 	create_window(&window);
 	if (is_popup) {
 		show(&window, create_plain());
