@@ -13,7 +13,6 @@ for device in /sys/class/input/event*; do
 	printf 'I:1\nE:ID_INPUT=1\nE:ID_INPUT_MOUSE=1\n' > "/run/udev/data/c$(< "$device/dev")"
 done
 
-# The cursor's plane is not in a screenshot of QEMU's window.
 export WLR_NO_HARDWARE_CURSORS=1
 for kind in secure ordinary; do
 	option=--ordinary forced=unforced
@@ -48,3 +47,33 @@ for kind in secure ordinary; do
 	passes "$kind, master again: Sway still runs" is_running
 	stop
 done
+
+# ---- the cursor on a plane of its own ------------------------------------------------
+
+unset WLR_NO_HARDWARE_CURSORS
+is_on_plane() { grep -A 1 plane-1 /sys/kernel/debug/dri/0/state | grep -q crtc=crtc-0; }
+
+sway_drm unforced
+hold plane 3 --via direct --fullscreen "$full_clip"
+swaymsg 'seat * cursor set 800 600' > /dev/null
+look plane-beside
+swaymsg 'seat * cursor set 240 200' > /dev/null
+look plane-cursor
+shows secure plane-cursor full-3@0,0 "on its plane, the cursor over a secure window: the camera sees the window"
+passes "on its plane, the cursor over a secure window: it is there" is_on_plane
+agrees seat-plane-cursor-camera.png seat-plane-beside-camera.png "on its plane, the cursor: QEMU's window does not show it"
+wlroots_capture seat-plane-overlay-capture.png -c
+lacks seat-plane-overlay-capture.png full-3@0,0 "on its plane, the cursor over a secure window: nor does a screenshot with the cursor show that"
+passes "on its plane, the cursor: the client ends well" release plane
+passes "on its plane, the cursor: the window's buffers went straight to the display" was_scanned_out plane
+stop
+
+# Sway draws it into a protected buffer, which Linux shows on no cursor's plane.
+: > "$out/work/seat.log"
+is_refused() { grep -q 'Atomic commit failed: Permission denied' "$out/work/seat.log"; }
+sway_drm forced
+hold refused 5 --via direct "$rgb_clip"
+swaymsg 'seat * cursor set 240 200' > /dev/null
+passes "on its plane, a protected cursor: it is refused" until_true is_refused
+release refused
+stop
