@@ -158,7 +158,7 @@ create_substitute(struct st_context *st, enum pipe_texture_target target,
  * and context, and kept until the texture changes.
  *
  * \param format  what a view of the texture itself would have
- * \return NULL if out of memory; then the driver's null texture is bound
+ * \return NULL if out of memory, like pipe_context::create_sampler_view
  */
 struct pipe_sampler_view *
 st_create_substitute_view(struct st_context *st,

@@ -141,9 +141,8 @@ fragment_store(void *data)
 }
 
 static void
-store_image(enum which which, GLuint name)
+store_image_here(GLuint name)
 {
-	use(which);
 	compute_program(GLSL_31
 		"layout(local_size_x = 16, local_size_y = 16) in;\n"
 		"layout(rgba8, binding = 0) writeonly uniform highp image2D image;\n"
@@ -153,6 +152,13 @@ store_image(enum which which, GLuint name)
 	glDispatchCompute(1, 1, 1);
 	glMemoryBarrier(GL_ALL_BARRIER_BITS);
 	glBindImageTexture(0, 0, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_RGBA8);
+}
+
+static void
+store_image(enum which which, GLuint name)
+{
+	use(which);
+	store_image_here(name);
 }
 
 static enum piglit_result
@@ -183,18 +189,23 @@ image_unprotected(void *data)
 	return verdict(holds(name, red) & right);
 }
 
+/* In a context of its own, which would be told if it might not. */
 static enum piglit_result
 image_protected(void *data)
 {
-	GLuint name;
+	EGLContext second = create_context(dpy, PROTECTED, contexts[PROTECTED]);
+	bool right;
 
 	if (!has_gles(31))
 		return PIGLIT_SKIP;
 	use(PROTECTED);
-	name = texture(PROTECTED);
-	store_image(PROTECTED, name);
+	use_context(second);
+	store_image_here(texture(PROTECTED));
 	glFinish();
-	return verdict(error_is(GL_NO_ERROR) & told_nothing());
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	use(PLAIN);
+	eglDestroyContext(dpy, second);
+	return verdict(right);
 }
 
 static enum piglit_result
