@@ -161,7 +161,7 @@ def said(path):
 
 def report(folder, lines):
     """Compares each mutant with the Mesa that lacks nothing; 1 if one went unnoticed."""
-    results, bad = {}, False
+    results, bad, failed_once = {}, False, set()
     for line in open(lines):
         mutant, *programs = line.split()
         results[mutant] = {}
@@ -187,6 +187,7 @@ def report(folder, lines):
             for program, (tests, status) in programs.items():
                 before = base[program][0]
                 noticed += ['%s: %s' % (program, t) for t in before if t in tests and not tests[t]]
+                failed_once.update((program, t) for t in tests if not tests[t])
                 # Ended by a signal, or after its time: all that did not run was lost.
                 if status is not None and (status >= 124 or any(t not in tests for t in before)):
                     noticed.append('%s: ended with status %d' % (program, status))
@@ -200,6 +201,10 @@ def report(folder, lines):
                 tell('%s: %s' % (name, 'NOT RUN to its end' if incomplete else 'NOTICED BY NONE'))
         count = len([m for m in results if m not in ('none', 'strict')])
         tell('%d mutants' % count)
+    with open(folder + '/unmoved.txt', 'w') as f:
+        for program, test in sorted({(p, t) for base in ('none', 'strict') for p in results.get(base, {})
+                                     for t in results[base][p][0]} - failed_once):
+            f.write('%s: %s\n' % (program, test))
     return 1 if bad else 0
 
 
