@@ -19,6 +19,7 @@ camera "$out/kiosk-before-camera.png"
 capture kiosk-before-capture.png
 sees kiosk-before-camera.png frame-20 "before: the camera sees an ordinary window"
 agrees kiosk-before-capture.png kiosk-before-camera.png "before: a screenshot is what the camera sees"
+copies ordinary before
 passes "before: nothing is protected" test -z "$(said Virtual-1)"
 
 # There and back again, three times.
@@ -36,6 +37,8 @@ sees kiosk-while-camera.png frame-20 "while: the camera sees the ordinary window
 sees kiosk-while-camera.png frame-5 "while: the camera sees the secure window"
 hides kiosk-while-capture.png kiosk-while-camera.png "while: a screenshot has black there"
 agrees kiosk-while-capture.png kiosk-while-camera.png "while: and beside it what the camera sees"
+copies secure while
+agrees kiosk-while-dmabuf.png kiosk-while-camera.png "while: and beside it what the camera sees, too"
 passes "while: the screen is protected" says "Virtual-1 is protected"
 
 # Handed over by linux-dmabuf, as NV12.
@@ -47,6 +50,9 @@ hides kiosk-direct-capture.png kiosk-direct-camera.png "two: a screenshot has bl
 sees kiosk-direct-camera.png frame-12 "two: the camera sees the other, in NV12 by linux-dmabuf"
 hides kiosk-direct-capture.png kiosk-direct-camera.png "two: a screenshot has black there as well"
 agrees kiosk-direct-capture.png kiosk-direct-camera.png "two: and beside them what the camera sees"
+# docs/images/kiosk.png
+convert "$out"/kiosk-direct-{camera,capture}.png -crop 1024x256+0+0 +repage -background white -gravity south \
+	\( -clone 0 -splice 0x8 \) -delete 0 +swap -append "$out/kiosk.png"
 passes "two: the direct client ends well" release direct
 
 # A picture on a black surface of one pixel that is scaled up.
