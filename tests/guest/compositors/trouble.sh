@@ -16,7 +16,7 @@ has_taken_size() {
 		step == 1 && /-> xdg_surface#.*\.ack_configure\(/ { step = 2 }
 		step == 2 && /-> wl_surface#.*\.commit\(/ { step = 3 }
 		step == 3 && /wl_callback#.*\.done\(/ { step = 4 }
-		END { exit step != 4 }' "$out/work/$compositor-$1.log"
+		END { exit step != 4 }' "/tmp/$1.wayland"
 }
 
 # ---- two processes, and an X client ---------------------------------------------------
@@ -37,8 +37,10 @@ sees trouble-two-camera.png frame-12@340,400 "the camera sees an X client's wind
 
 # ---- resized while it plays --------------------------------------------------------------
 
-# What the client and Sway tell each other, in its log.
-WAYLAND_DEBUG=client hold resized 5 --scale "$clip"
+# What the client and Sway tell each other goes to memory: of a file on the share that is read while it grows, parts got lost.
+run_client resized sh -c 'exec env WAYLAND_DEBUG=client protex play --output wayland --json --fps 0 --hold 5 --scale "$1" \
+	2> /tmp/resized.wayland' sh "$clip"
+until_true has_begun_or_ended resized
 put resized 20 300
 for size in '200 150' '400 100' '100 400' '480 360'; do
 	tell resized "resize set $size"
