@@ -17,12 +17,6 @@ cage_stop() {
 	wait "$compositor_pid" 2> /dev/null || true
 }
 
-# look NAME: pictures cage-NAME-camera.png and cage-NAME-capture.png.
-look() {
-	camera "$out/cage-$1-camera.png"
-	wlroots_capture "cage-$1-capture.png"
-}
-
 # Cage shows one window and nothing else, so that one of a single surface is never
 # composed, whoever drew it.  Of --via direct, the border is a surface, too.
 for case in forced unforced; do

@@ -172,6 +172,12 @@ wlroots_capture() {
 	echo refused > "$out/$1.refused"
 }
 
+# look NAME [OPTION…]: pictures $compositor-NAME-camera.png and $compositor-NAME-capture.png, grim's with these options.
+look() {
+	camera "$out/$compositor-$1-camera.png"
+	wlroots_capture "$compositor-$1-capture.png" "${@:2}"
+}
+
 # copies KIND NAME: has the compositor copy what look NAME saw to a client's own dma-buf, which gets of a secure window as
 # little as a screenshot does, and an ordinary one. For when the window is still there, after what the camera sees.
 copies() {

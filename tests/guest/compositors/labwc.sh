@@ -32,12 +32,6 @@ labwc_drm() { # forced|unforced
 	until_true wlr-randr --output Virtual-1 --mode 1024x768
 }
 
-# look NAME: pictures labwc-NAME-camera.png and labwc-NAME-capture.png.
-look() {
-	camera "$out/labwc-$1-camera.png"
-	wlroots_capture "labwc-$1-capture.png"
-}
-
 # secure CASE NAME FRAME@X,Y STATEMENT: the secure window is there, or without our file black.
 secure() {
 	if [ "$1" = forced ]; then

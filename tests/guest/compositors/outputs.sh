@@ -15,11 +15,6 @@ workspace 1 output Virtual-1
 workspace 2 output HEADLESS-1
 END
 
-look() {
-	camera "$out/$compositor-$1-camera.png"
-	wlroots_capture "$compositor-$1-capture.png" -o Virtual-1
-}
-
 # on_other STATEMENT: the other output has the window in the same place, and this one has not.
 on_other() {
 	local name=$kind-${1%% *}
@@ -35,7 +30,7 @@ on_other() {
 # on_this STATEMENT: the window is where the camera looks, beside an ordinary one.
 on_this() {
 	local name=$kind-${1%% *}
-	look "$name"
+	look "$name" -o Virtual-1
 	shows $kind "$name" frame-5@100,100 "$kind, $1: the camera sees the window"
 	sees "$compositor-$name-camera.png" frame-20@600,100 "$kind, $1: and an ordinary one beside it"
 }

@@ -31,9 +31,3 @@ put() { tell "$1" "move absolute position $2 $3"; }
 window_of() { swaymsg -t get_tree | jq -e ".. | objects | select(.pid? == ${player_pid[$1]})"; }
 has_window() { window_of "$1" > /dev/null; }
 has_no_window() { ! window_of "$1" > /dev/null; }
-
-# look NAME: pictures $compositor-NAME-camera.png and $compositor-NAME-capture.png.
-look() {
-	camera "$out/$compositor-$1-camera.png"
-	wlroots_capture "$compositor-$1-capture.png"
-}

@@ -60,20 +60,25 @@ static bool transform_feedback(void)
 	return right & captured(plain, false, &written) & written;
 }
 
-static bool stored(EGLContext context, const char *source, GLenum target, bool *written)
+static void use_compute_shader(const char *source)
 {
-	const uint32_t before = 42;
-	const uint32_t *map;
-	GLuint program, shader, buffer;
+	GLuint program = glCreateProgram(), shader = glCreateShader(GL_COMPUTE_SHADER);
 
-	use(context);
-	program = glCreateProgram();
-	shader = glCreateShader(GL_COMPUTE_SHADER);
 	glShaderSource(shader, 1, &source, NULL);
 	glCompileShader(shader);
 	glAttachShader(program, shader);
 	glLinkProgram(program);
 	glUseProgram(program);
+}
+
+static bool stored(EGLContext context, const char *source, GLenum target, bool *written)
+{
+	const uint32_t before = 42;
+	const uint32_t *map;
+	GLuint buffer;
+
+	use(context);
+	use_compute_shader(source);
 	glGenBuffers(1, &buffer);
 	glBindBufferBase(target, 0, buffer);
 	glBufferData(target, 4, &before, GL_STATIC_READ);
@@ -114,17 +119,9 @@ static void store_image(EGLContext context, GLuint name)
 					    "layout(rgba8, binding = 0) writeonly uniform highp image2D image;\n"
 					    "void main() { imageStore(image, ivec2(gl_LocalInvocationID.xy),\n"
 					    "                         vec4(0.0, 1.0, 0.0, 1.0)); }\n";
-	const char *sources = source;
-	GLuint program, shader;
 
 	use(context);
-	program = glCreateProgram();
-	shader = glCreateShader(GL_COMPUTE_SHADER);
-	glShaderSource(shader, 1, &sources, NULL);
-	glCompileShader(shader);
-	glAttachShader(program, shader);
-	glLinkProgram(program);
-	glUseProgram(program);
+	use_compute_shader(source);
 	glBindImageTexture(0, name, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_RGBA8);
 	glDispatchCompute(1, 1, 1);
 	glMemoryBarrier(GL_ALL_BARRIER_BITS);

@@ -121,32 +121,10 @@ import(EGLint fourcc, const uint64_t *modifier, EGLint value)
 	return image;
 }
 
-/* Whether sampling the image is as it should be: what either context is told, and that
- * the unprotected one sees this colour. */
-static bool
-samples(EGLImageKHR image, const char *in_protected, const char *in_unprotected, const float colour[4])
-{
-	GLuint output;
-	bool right = image != EGL_NO_IMAGE_KHR;
-
-	use(PROTECTED);
-	framebuffer(texture(PROTECTED), 0);
-	sample_external(image);
-	glFinish();
-	right &= error_is(GL_NO_ERROR) & (in_protected ? told(in_protected) : told_nothing());
-	use(PLAIN);
-	output = coloured(red);
-	framebuffer(output, 0);
-	sample_external(image);
-	right &= error_is(GL_NO_ERROR) & (in_unprotected ? told(in_unprotected) : told_nothing());
-	destroy_image(dpy, image);
-	return holds(output, colour) & right;
-}
-
 static enum piglit_result
 of_tee(void *data)
 {
-	return verdict(samples(import((intptr_t)data, NULL, EGL_TRUE), NULL, TOLD_TEXTURE, black));
+	return verdict(external_samples(import((intptr_t)data, NULL, EGL_TRUE), NULL, TOLD_TEXTURE, black));
 }
 
 static enum piglit_result
@@ -156,7 +134,7 @@ of_tee_linear(void *data)
 
 	if (!piglit_is_egl_extension_supported(dpy, "EGL_EXT_image_dma_buf_import_modifiers"))
 		return PIGLIT_SKIP;
-	return verdict(samples(import((intptr_t)data, &linear, EGL_TRUE), NULL, TOLD_TEXTURE, black));
+	return verdict(external_samples(import((intptr_t)data, &linear, EGL_TRUE), NULL, TOLD_TEXTURE, black));
 }
 
 /* Who fills the TEE's buffers knows nothing of a GPU's layouts. */
@@ -173,7 +151,7 @@ of_tee_tiled(void *data)
 static enum piglit_result
 closed(void *data)
 {
-	return verdict(samples(import(DRM_FORMAT_NV12, NULL, (intptr_t)data), TOLD_CLOSED, TOLD_CLOSED, black));
+	return verdict(external_samples(import(DRM_FORMAT_NV12, NULL, (intptr_t)data), TOLD_CLOSED, TOLD_CLOSED, black));
 }
 
 static enum piglit_result
@@ -190,7 +168,7 @@ ordinary(void *data)
 	EGLImageKHR image = import_planes(DRM_FORMAT_ABGR8888, &plane, NULL, (intptr_t)data);
 
 	close(plane.fd);
-	return verdict(samples(image, NULL, NULL, green));
+	return verdict(external_samples(image, NULL, NULL, green));
 }
 
 static enum piglit_result
@@ -213,7 +191,7 @@ mixed_planes(void *data)
 	close(planes[unprotected].fd);
 	planes[unprotected] = ordinary_plane(unprotected ? GL_RG8 : GL_R8, NULL);
 	right = !import_planes(DRM_FORMAT_NV12, planes, NULL, EGL_TRUE) && piglit_check_egl_error(EGL_BAD_ACCESS);
-	right &= samples(import_planes(DRM_FORMAT_NV12, planes, NULL, EGL_FALSE), TOLD_CLOSED, TOLD_CLOSED, black);
+	right &= external_samples(import_planes(DRM_FORMAT_NV12, planes, NULL, EGL_FALSE), TOLD_CLOSED, TOLD_CLOSED, black);
 	close(planes[0].fd);
 	close(planes[1].fd);
 	return verdict(right);
@@ -265,7 +243,7 @@ exported(void *data)
 	destroy_image(dpy, image);
 	image = import_planes(DRM_FORMAT_ABGR8888, &plane, NULL, EGL_TRUE);
 	close(plane.fd);
-	return verdict(samples(image, NULL, TOLD_TEXTURE, black) & right);
+	return verdict(external_samples(image, NULL, TOLD_TEXTURE, black) & right);
 }
 
 #define FORMAT(format) \

@@ -141,24 +141,9 @@ as_renderbuffer(void *data)
 static enum piglit_result
 as_external(void *data)
 {
-	EGLImageKHR image = protected_image(EGL_TRUE);
-	GLuint output;
-	bool right;
-
 	if (!piglit_is_extension_supported("GL_OES_EGL_image_external_essl3"))
 		return PIGLIT_SKIP;
-	use(PROTECTED);
-	framebuffer(texture(PROTECTED), 0);
-	sample_external(image);
-	glFinish();
-	right = image && error_is(GL_NO_ERROR) & told_nothing();
-	use(PLAIN);
-	output = coloured(red);
-	framebuffer(output, 0);
-	sample_external(image);
-	right &= error_is(GL_NO_ERROR) & told(TOLD_TEXTURE);
-	destroy_image(dpy, image);
-	return verdict(holds(output, black) & right);
+	return verdict(external_samples(protected_image(EGL_TRUE), NULL, TOLD_TEXTURE, black));
 }
 
 /* What a framebuffer knew of a level of another texture is not true of what the texture

@@ -51,7 +51,8 @@ texture_of_image(EGLImageKHR image)
 	return name;
 }
 
-void
+/* Draws what is sampled from an external texture of an image. */
+static void
 sample_external(EGLImageKHR image)
 {
 	GLuint name;
@@ -63,6 +64,26 @@ sample_external(EGLImageKHR image)
 	glBindTexture(GL_TEXTURE_EXTERNAL_OES, name);
 	glEGLImageTargetTexture2DOES(GL_TEXTURE_EXTERNAL_OES, image);
 	draw();
+}
+
+bool
+external_samples(EGLImageKHR image, const char *in_protected, const char *in_unprotected, const float colour[4])
+{
+	GLuint output;
+	bool right = image != EGL_NO_IMAGE_KHR;
+
+	use(PROTECTED);
+	framebuffer(texture(PROTECTED), 0);
+	sample_external(image);
+	glFinish();
+	right &= error_is(GL_NO_ERROR) & (in_protected ? told(in_protected) : told_nothing());
+	use(PLAIN);
+	output = coloured(red);
+	framebuffer(output, 0);
+	sample_external(image);
+	right &= error_is(GL_NO_ERROR) & (in_unprotected ? told(in_unprotected) : told_nothing());
+	destroy_image(dpy, image);
+	return holds(output, colour) & right;
 }
 
 GLuint

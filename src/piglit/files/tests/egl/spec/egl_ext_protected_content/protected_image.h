@@ -37,9 +37,14 @@ protected_image(EGLint value);
 GLuint
 texture_of_image(EGLImageKHR image);
 
-/** Draws what is sampled from an external texture of an image. */
-void
-sample_external(EGLImageKHR image);
+/**
+ * Whether each context, sampling an external texture of the image, gets what it should:
+ * this message, or none if that is NULL, and the unprotected one this colour.  Destroys the
+ * image.
+ */
+bool
+external_samples(EGLImageKHR image, const char *in_protected, const char *in_unprotected,
+		 const float colour[4]);
 
 /** A renderbuffer of an image, bound. */
 GLuint
