@@ -25,7 +25,8 @@ struct window {
 
 struct popup {
 	struct wlr_xdg_popup *popup;
-	struct wl_listener commit, destroy;
+	struct wlr_scene_tree *tree; /* in its parent's, and gone with that; or NULL */
+	struct wl_listener commit, tree_destroy, destroy;
 };
 
 struct window *window_from_node(struct wlr_scene_node *node)
@@ -238,6 +239,9 @@ static void on_destroy(struct wl_listener *listener, void *data)
 	wl_list_remove(&window->request_maximize.link);
 	wl_list_remove(&window->destroy.link);
 	wl_list_remove(&window->link);
+	/* The surface stays, and may become another window. */
+	window->toplevel->base->data = NULL;
+	wlr_scene_node_destroy(&window->tree->node);
 	free(window);
 }
 
@@ -278,6 +282,16 @@ static void on_popup_commit(struct wl_listener *listener, void *data)
 		wlr_xdg_surface_schedule_configure(popup->popup->base);
 }
 
+static void on_popup_tree_destroy(struct wl_listener *listener, void *data)
+{
+	struct popup *popup = wl_container_of(listener, popup, tree_destroy);
+
+	(void)data;
+	wl_list_remove(&popup->tree_destroy.link);
+	popup->popup->base->data = NULL;
+	popup->tree = NULL;
+}
+
 static void on_popup_destroy(struct wl_listener *listener, void *data)
 {
 	struct popup *popup = wl_container_of(listener, popup, destroy);
@@ -285,13 +299,25 @@ static void on_popup_destroy(struct wl_listener *listener, void *data)
 	(void)data;
 	wl_list_remove(&popup->commit.link);
 	wl_list_remove(&popup->destroy.link);
+	if (popup->tree)
+		wlr_scene_node_destroy(&popup->tree->node);
 	free(popup);
+}
+
+/* Where the popup's parent is in the scene; NULL if it is nothing that we know: the protocol lets a client name
+ * it in other ways, or a parent that has none itself. */
+static struct wlr_scene_tree *parent_tree(const struct wlr_xdg_popup *popup)
+{
+	struct wlr_xdg_surface *parent =
+		popup->parent ? wlr_xdg_surface_try_from_wlr_surface(popup->parent) : NULL;
+
+	return parent ? parent->data : NULL;
 }
 
 static void on_new_popup(struct wl_listener *listener, void *data)
 {
 	struct wlr_xdg_popup *xdg_popup = data;
-	struct wlr_xdg_surface *parent = wlr_xdg_surface_try_from_wlr_surface(xdg_popup->parent);
+	struct wlr_scene_tree *parent = parent_tree(xdg_popup);
 	struct popup *popup = calloc(1, sizeof(*popup));
 
 	(void)listener;
@@ -300,9 +326,11 @@ static void on_new_popup(struct wl_listener *listener, void *data)
 		return;
 	}
 	popup->popup = xdg_popup;
-	/* A popup of nothing that we know stays invisible. */
 	if (parent)
-		xdg_popup->base->data = wlr_scene_xdg_surface_create(parent->data, xdg_popup->base);
+		popup->tree = wlr_scene_xdg_surface_create(parent, xdg_popup->base);
+	if (popup->tree)
+		listen_to(&popup->tree->node.events.destroy, &popup->tree_destroy, on_popup_tree_destroy);
+	xdg_popup->base->data = popup->tree;
 	listen_to(&xdg_popup->base->surface->events.commit, &popup->commit, on_popup_commit);
 	listen_to(&xdg_popup->events.destroy, &popup->destroy, on_popup_destroy);
 }

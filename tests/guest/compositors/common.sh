@@ -95,6 +95,8 @@ begin() {
 run_client() {
 	local name=$1 pipe
 	shift
+	# A client that was killed has left its pipe.
+	rm -f "/tmp/$compositor-$name"
 	mkfifo "/tmp/$compositor-$name"
 	"$@" < "/tmp/$compositor-$name" > "$out/work/$compositor-$name.log" 2>&1 &
 	player_pid[$name]=$!

@@ -113,6 +113,28 @@ wait "$compositor_pid"
 passes "the kiosk ends on SIGTERM with status 143" test $? = 143
 passes "no switch was a mode set" test "$(grep -c 'Modesetting with' "$out/work/kiosk.log")" = 1
 
+# ---- clients that do what nobody does ----------------------------------------------------
+
+odd_window() {
+	run_client "$1" build/guest/tests/guest/compositors/odd-window "$1"
+	until_true has_begun_or_ended "$1"
+}
+
+start protex-kiosk
+hold beside 20 --ordinary "$clip"
+odd_window orphans
+camera "$out/kiosk-orphans-camera.png"
+sees kiosk-orphans-camera.png '#c08040:320x240@320,0' "popups without parents: the camera sees the window"
+passes "popups without parents: the client ends well" release orphans
+odd_window again
+passes "a window that becomes one again: the one beside it ends" release beside
+camera "$out/kiosk-odd-camera.png"
+sees kiosk-odd-camera.png '#4080c0:100x50@10,20' "a window that becomes one again: the camera sees its popup"
+sees kiosk-odd-camera.png '#2e3340:320x240@320,0' "a window that becomes one again: the camera sees it once"
+passes "a window that becomes one again: the client ends well" release again
+passes "after odd clients the kiosk still runs" is_running
+stop
+
 # ---- two screens -----------------------------------------------------------------------
 
 : > "$out/work/kiosk.log"
