@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/dma-buf.h>
@@ -17,7 +16,9 @@
 #include "command.h"
 #include "json.h"
 
-#define COMMAND_FD 3 /* where the program finds the buffer */
+/* Where the program finds the buffer. */
+#define COMMAND_FD	3
+#define COMMAND_FD_TEXT "3"
 
 struct options {
 	enum protex_use use;
@@ -100,8 +101,8 @@ static const struct argp parser = {
 	.parser = parse,
 	.args_doc = "[-- CMD [ARG...]]",
 	.doc = "Allocates a protected buffer and prints what it is, and how a picture lies in it."
-	       "\vCMD runs with the buffer as file descriptor 3 (and $PROTEX_FD is \"3\"); the exit "
-	       "status is its own. Without CMD the buffer is freed again.",
+	       "\vCMD runs in place of protex, with the buffer as file descriptor 3 (and $PROTEX_FD is "
+	       "\"3\"). Without CMD the buffer is freed again.",
 };
 
 static void print_layout(const struct options *options, const char *source,
@@ -179,31 +180,24 @@ static int fill_ordinary(int fd, uint64_t size, uint8_t byte, struct protex_erro
 	return 0;
 }
 
-static int run_command(char **command, int fd, struct protex_error *error)
+/* In place of this program, so that signals and the exit status are the command's. Returns only if it
+ * cannot be run. */
+static int run_command(char **command, int fd)
 {
-	int status;
-	pid_t child;
+	int code;
 
 	fflush(stdout);
-	child = fork();
-	if (child < 0)
-		return fail(error, -errno, "fork: %s", strerror(errno));
-	if (child == 0) {
-		char number[16];
-
-		/* dup2 onto itself would keep the close-on-exec flag. */
-		if (fd == COMMAND_FD ? fcntl(fd, F_SETFD, 0) < 0 : dup2(fd, COMMAND_FD) < 0)
-			_exit(126);
-		snprintf(number, sizeof(number), "%d", COMMAND_FD);
-		setenv("PROTEX_FD", number, 1);
-		execvp(command[0], command);
-		fprintf(stderr, "protex alloc: %s: %s\n", command[0], strerror(errno));
-		_exit(errno == ENOENT ? 127 : 126);
+	/* dup2 onto itself would keep the close-on-exec flag. */
+	if ((fd == COMMAND_FD ? fcntl(fd, F_SETFD, 0) < 0 : dup2(fd, COMMAND_FD) < 0) ||
+	    setenv("PROTEX_FD", COMMAND_FD_TEXT, 1) < 0) {
+		fprintf(stderr, "protex alloc: the buffer cannot be handed to %s: %s\n", command[0],
+			strerror(errno));
+		return STATUS_NOT_RUN;
 	}
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return fail(error, -errno, "waitpid: %s", strerror(errno));
-	return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SIGNAL + WTERMSIG(status);
+	execvp(command[0], command);
+	code = errno;
+	fprintf(stderr, "protex alloc: %s: %s\n", command[0], strerror(code));
+	return code == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN;
 }
 
 static int allocate(const struct options *options, struct protex_allocator *allocator,
@@ -231,7 +225,7 @@ static int allocate(const struct options *options, struct protex_allocator *allo
 	if (ret == 0) {
 		print_layout(options, protex_allocator_name(allocator), &layout, &info);
 		if (options->command && options->command[0])
-			ret = run_command(options->command, fd, error);
+			ret = run_command(options->command, fd);
 	}
 	close(fd);
 	return ret;

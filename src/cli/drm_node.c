@@ -30,7 +30,7 @@ static void query_virtgpu(int fd, struct drm_node *node)
 	else if (value == 0)
 		snprintf(node->reason, sizeof(node->reason),
 			 "the driver knows protected content, but the device has no virgl (QEMU: "
-			 "-device virtio-vga-gl)");
+			 "-device virtio-gpu-gl-pci)");
 	else
 		node->can_protect = true;
 }

@@ -156,7 +156,8 @@ static const struct argp parser = {
 	       "a protected dma-buf, the GPU samples it in a protected context, and the display shows "
 	       "the protected result."
 	       "\vCMD of --hold-exec finds the frame's number in $PROTEX_FRAME, the dma-buf with its "
-	       "first plane as file descriptor 3, and the buffer on the screen as file descriptor 4.",
+	       "first plane as file descriptor 3, and the buffer on the screen as file descriptor 4 (with "
+	       "--via gl only EGL knows that one, and there is none).",
 };
 
 struct statistics {
@@ -616,7 +617,8 @@ static int open_output(struct player *p, struct protex_error *error)
 	return output_open_wayland(&p->output, &output, p->header, error);
 #else
 	return fail(error, -ENOTSUP, "this protex was built without Wayland: build it where "
-				     "wayland-client, wayland-egl and wayland-protocols are installed");
+				     "libwayland, wayland-scanner, wayland-protocols and libweston's "
+				     "protocols (12 or newer) are installed");
 #endif
 }
 

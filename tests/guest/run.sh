@@ -10,4 +10,5 @@ for program in build/guest/tests/guest/*; do
 	status=$?
 	[ $status -lt 124 ] || echo "# $name ended with status $status" >> "build/test/guest/$name.tap"
 done
+bash tests/guest/alloc.sh > build/test/guest/alloc.tap 2> build/test/guest/alloc.stderr
 exit 0
