@@ -152,12 +152,13 @@ struct protex_allocator;
  * The allocator for a use: the dma-heap "protected,<use>" where the kernel has it (Linux 6.18 and
  * later), else the ioctl of the fourth version of the kernel's series, as some vendor kernels have.
  *
- * -ENODEV: this machine has neither. -EACCES: it has, but not for you.
+ * -ENODEV: this machine has neither. -EACCES: it has, but not for you. -EINVAL: PROTEX_USE_GPU and
+ * PROTEX_USE_UNKNOWN are not asked of a TEE.
  */
 PROTEX_API int protex_allocator_create(struct protex_allocator **allocator, enum protex_use use,
 				       struct protex_error *error);
 
-/* Exactly one of the two, so that a program or a test can insist. */
+/* Exactly one of the two, so that a program or a test can insist. The same errors. */
 PROTEX_API int protex_allocator_create_heap(struct protex_allocator **allocator,
 					    enum protex_use use, struct protex_error *error);
 PROTEX_API int protex_allocator_create_rstmem(struct protex_allocator **allocator,
@@ -165,7 +166,8 @@ PROTEX_API int protex_allocator_create_rstmem(struct protex_allocator **allocato
 
 /*
  * An allocator of ordinary, unprotected dma-bufs (the system heap, else udmabuf), which everyone can
- * map. It is there so that a check of protection can be seen to fail without it.
+ * map. It is there so that a check of protection can be seen to fail without it. -ENODEV: this machine has
+ * neither. -EACCES: it has, but not for you.
  */
 PROTEX_API int protex_allocator_create_ordinary(struct protex_allocator **allocator,
 						struct protex_error *error);
@@ -203,7 +205,8 @@ struct protex_buffer_info {
  * process can forge. A kernel without protex's patch says only that the TEE exported it: then it is
  * protected, its use unknown.
  *
- * -EBADF: fd is not open. -EINVAL: fd is not a dma-buf. -ENOENT: /proc is not mounted.
+ * -EBADF: fd is not open. -EINVAL: fd is not a dma-buf, or the kernel, older than 5.3, does not say so.
+ * -ENOENT: /proc is not mounted.
  */
 PROTEX_API int protex_buffer_query(int fd, struct protex_buffer_info *info,
 				   struct protex_error *error);
@@ -317,18 +320,25 @@ PROTEX_API int protex_session_invoke(struct protex_session *session, uint32_t co
 /*
  * Opens the first TEE that has the protex TA, and a session with it. Close both, the session first.
  *
- * -ENODEV: no TEE of this machine has it; the message says what was found.
+ * -ENODEV: no TEE of this machine has it; the message says what was found. -EACCES: a TEE may not be opened
+ * by you, and no other has it. Other errors: one could not be asked (-EMFILE, -ENOMEM, …).
  */
 PROTEX_API int protex_ta_open(struct protex_tee **tee, struct protex_session **session,
 			      struct protex_error *error);
 
-/* The protex TA's commands; <protex/ta.h> is their specification. */
+/*
+ * The protex TA's commands; <protex/ta.h> is their specification, and says which of the TA's errors each can
+ * have. They come as protex_session_invoke() says: -EACCES for memory of the wrong kind, -EINVAL for ranges
+ * that are empty, out of bounds or larger than PROTEX_TA_MAX_RANGE, -ENOENT for a key that the session does
+ * not have.
+ */
 
 /* Gives the session a content key: a struct protex_ta_wrapped_key. -EBADMSG: not authentic, or not
  * one. */
 PROTEX_API int protex_ta_unwrap_key(struct protex_session *session, const void *wrapped_key,
 				    size_t size, uint32_t *key_id, struct protex_error *error);
 
+/* Has the TA wipe a key of the session. */
 PROTEX_API int protex_ta_forget_key(struct protex_session *session, uint32_t key_id,
 				    struct protex_error *error);
 
@@ -342,10 +352,10 @@ struct protex_decryption {
 	uint32_t key_id;
 	uint8_t iv[16];
 	struct protex_range source;	 /* shared memory */
-	struct protex_memory *destination; /* a protected buffer */
+	struct protex_memory *destination; /* a protected buffer of at most PROTEX_TA_MAX_RANGE bytes */
 	uint64_t destination_offset;
-	const struct protex_subsample *subsamples; /* NULL: all of the source is encrypted */
-	uint32_t subsample_count;
+	const struct protex_subsample *subsamples;
+	uint32_t subsample_count; /* 0: all of the source is encrypted, and subsamples may be NULL */
 	/*
 	 * Room for the TA's descriptor, in shared memory that no other call uses at the same time:
 	 * protex_ta_descriptor_size(subsample_count) bytes. It may be the rest of the source's
@@ -357,7 +367,9 @@ struct protex_decryption {
 /* The size the descriptor of a decryption has. */
 PROTEX_API size_t protex_ta_descriptor_size(uint32_t subsample_count);
 
-/* Decrypts with AES-128-CTR into a protected buffer. */
+/* Decrypts with AES-128-CTR into a protected buffer: as many bytes as the source has. -EINVAL also where the
+ * subsamples do not add up to that, are missing, or are more than PROTEX_TA_MAX_SUBSAMPLES, and where the
+ * descriptor has no room. */
 PROTEX_API int protex_ta_decrypt(struct protex_session *session,
 				 const struct protex_decryption *decryption,
 				 struct protex_error *error);
@@ -399,10 +411,12 @@ typedef void (*protex_probe_function)(const struct protex_probe_result *result, 
  * *reached gets the number of routes that worked: 0 for a protected buffer, and for a buffer that
  * nobody protects most of them. It may be NULL.
  *
- * Any kind of file descriptor can be probed. Routes that write put back what they read, so that a
- * buffer's content is the same afterwards, unless somebody else writes to it meanwhile.
+ * Besides dma-bufs, regular and memory files can be probed. Routes that write put back what they read, so
+ * that the content is the same afterwards, unless somebody else writes to it meanwhile.
  *
- * -EBADF: fd is not open. That a route is refused is not an error.
+ * -EBADF: fd is not open. -EINVAL: it is a pipe, socket, device or directory, or has no content.
+ * -EMFILE, -ENFILE: there is no room for the pipe that the probe needs. That a route is refused is not an
+ * error.
  */
 PROTEX_API int protex_probe(int fd, protex_probe_function function, void *data, unsigned *reached,
 			    struct protex_error *error);

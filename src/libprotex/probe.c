@@ -146,8 +146,11 @@ static void probe_pread_pwrite(struct probe *probe)
 	ssize_t count = pread(probe->fd, bytes, probe_length(probe), 0);
 
 	report_bytes(probe, &reading, bytes, count, "pread");
-	/* Where nothing was read, ask only whether it would write. */
-	count = pwrite(probe->fd, bytes, count > 0 ? (size_t)count : 0, 0);
+	/* Where nothing was read, or what is written would not go back to where it came from but to the
+	 * end, ask only whether it would write. */
+	if (count < 0 || fcntl(probe->fd, F_GETFL) & O_APPEND)
+		count = 0;
+	count = pwrite(probe->fd, bytes, (size_t)count, 0);
 	if (count < 0) {
 		probe_refused(probe, &writing, "pwrite");
 	} else {
@@ -262,9 +265,10 @@ static int size_of(int fd, uint64_t *size, struct protex_error *error)
 
 	if (fstat(fd, &st) < 0)
 		return protex_fail(error, -errno, "file descriptor %d: %s", fd, strerror(errno));
-	/* Reading these would wait, or take what belongs to others. */
+	/* Reading these would wait, or take what belongs to others; and a disk that is in use is no place
+	 * to write to, be it what was there. */
 	if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || S_ISCHR(st.st_mode) ||
-	    S_ISDIR(st.st_mode))
+	    S_ISBLK(st.st_mode) || S_ISDIR(st.st_mode))
 		return protex_fail(error, -EINVAL,
 				   "file descriptor %d is not a buffer but a pipe, socket, device "
 				   "or directory",

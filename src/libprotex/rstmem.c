@@ -109,13 +109,14 @@ int protex_allocator_create_rstmem(struct protex_allocator **allocator, enum pro
 		}
 
 		/* Only an allocation tells whether the device does this, and for this use: the bit
-		 * that announced it has another meaning in later kernels. */
+		 * that announced it has another meaning in later kernels. One whose pool is full does. */
 		probe = try_alloc(fd, (uint32_t)use_case, 1);
-		if (probe < 0) {
+		if (probe >= 0) {
+			close(probe);
+		} else if (probe != -ENOMEM) {
 			close(fd);
 			continue;
 		}
-		close(probe);
 
 		rstmem = calloc(1, sizeof(*rstmem));
 		if (!rstmem) {

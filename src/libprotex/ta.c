@@ -16,36 +16,45 @@ static const uint8_t ta_uuid[16] = PROTEX_TA_UUID_OCTETS;
 int protex_ta_open(struct protex_tee **tee_out, struct protex_session **session_out,
 		   struct protex_error *error)
 {
-	struct protex_error last = {0};
-	unsigned found = 0;
-	int ret;
+	struct protex_error obstacle = {0}; /* what kept us from asking a TEE that is there */
+	struct protex_error answer = {0};   /* what one that was asked said */
 
 	for (unsigned i = 0; i < PROTEX_TEE_DEVICES; i++) {
 		char path[PROTEX_TEE_PATH_SIZE];
+		struct protex_error failure;
 		struct protex_tee *tee;
 
 		protex_tee_device_path(path, i);
-		ret = protex_tee_open(&tee, path, found ? NULL : &last);
-		if (ret < 0) {
-			found += ret == -EACCES;
+		if (protex_tee_open(&tee, path, &failure) < 0) {
+			if (failure.code != -ENODEV)
+				obstacle = failure;
 			continue;
 		}
-		found++;
-		if (protex_session_open(session_out, tee, ta_uuid, &last) == 0) {
+		if (protex_session_open(session_out, tee, ta_uuid, &failure) == 0) {
 			*tee_out = tee;
 			return 0;
 		}
+		if (failure.tee_result)
+			answer = failure;
+		else
+			obstacle = failure;
 		protex_tee_close(tee);
 	}
 
-	if (found == 0)
+	/* That one may have the TA. */
+	if (obstacle.code) {
+		if (error)
+			*error = obstacle;
+		return obstacle.code;
+	}
+	if (answer.code)
 		return protex_fail(error, -ENODEV,
-				   "this machine has no TEE (no /dev/tee0): boot a kernel with a "
-				   "TEE driver, or with protex's emulated TEE (CONFIG_TEE_EMU)");
-	return protex_fail(error, last.code == -EACCES && !last.tee_result ? -EACCES : -ENODEV,
-			   "no TEE of this machine has the protex TA; install it where the TEE "
-			   "finds its TAs. Last answer: %.300s",
-			   last.message);
+				   "no TEE of this machine has the protex TA; install it where the "
+				   "TEE finds its TAs. Last answer: %.300s",
+				   answer.message);
+	return protex_fail(error, -ENODEV,
+			   "this machine has no TEE (no /dev/tee0): boot a kernel with a TEE driver, "
+			   "or with protex's emulated TEE (CONFIG_TEE_EMU)");
 }
 
 int protex_ta_unwrap_key(struct protex_session *session, const void *wrapped_key, size_t size,

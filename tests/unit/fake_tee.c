@@ -27,7 +27,7 @@ static struct {
 	int device;	/* /dev/tee0, when it is open */
 	int open_error; /* errno of opening it; 0: it is there */
 	uint32_t session_ret, invoke_ret, ret_origin;
-	bool has_rstmem;
+	bool has_rstmem, is_full;
 	size_t largest_shm; /* 0: any size can be had */
 	bool registers;	    /* memory of the program */
 
@@ -155,6 +155,10 @@ static int fake_rstmem_alloc(struct tee_ioctl_rstmem_alloc_data *data)
 		errno = EINVAL;
 		return -1;
 	}
+	if (kernel.is_full) {
+		errno = ENOMEM;
+		return -1;
+	}
 	kernel.rstmem = *data;
 	return memfd_create("fake restricted memory", 0);
 }
@@ -278,7 +282,10 @@ static void a_tee_that_may_not_be_opened_is_told(void **state)
 	(void)state;
 	kernel.open_error = EACCES;
 	assert_int_equal(protex_ta_open(&tee, &session, &error), -EACCES);
-	assert_non_null(strstr(error.message, "may not be opened"));
+	assert_int_equal(strncmp(error.message, "/dev/tee0 may not be opened", 27), 0);
+	kernel.open_error = EMFILE;
+	assert_int_equal(protex_ta_open(&tee, &session, &error), -EMFILE);
+	assert_non_null(strstr(error.message, "/dev/tee0"));
 	kernel.open_error = ENOENT;
 	assert_int_equal(protex_ta_open(&tee, &session, &error), -ENODEV);
 	assert_non_null(strstr(error.message, "has no TEE"));
@@ -486,6 +493,32 @@ static void a_digest_comes_back(void **state)
 	close_ta(tee, session);
 }
 
+static void keys_are_forgotten_and_ranges_scrubbed(void **state)
+{
+	struct protex_session *session;
+	struct protex_memory *memory;
+	struct protex_tee *tee;
+
+	(void)state;
+	open_ta(&tee, &session);
+	assert_int_equal(protex_ta_forget_key(session, 77, NULL), 0);
+	assert_int_equal(kernel.invoked.func, PROTEX_TA_CMD_FORGET_KEY);
+	assert_int_equal(kernel.invoked.num_params, 1);
+	assert_int_equal(kernel.params[0].attr, TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INPUT);
+	assert_int_equal(kernel.params[0].a, 77);
+	assert_int_equal(kernel.params[0].b, 0);
+
+	assert_int_equal(protex_memory_alloc(&memory, tee, 50, NULL), 0);
+	assert_int_equal(protex_ta_scrub(session, &(struct protex_range){memory, 3, 4}, NULL), 0);
+	assert_int_equal(kernel.invoked.func, PROTEX_TA_CMD_SCRUB);
+	assert_int_equal(kernel.invoked.num_params, 1);
+	assert_int_equal(kernel.params[0].attr, TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INOUT);
+	assert_int_equal(kernel.params[0].a, 3);
+	assert_int_equal(kernel.params[0].b, 4);
+	protex_memory_close(memory);
+	close_ta(tee, session);
+}
+
 static void restricted_memory_comes_from_the_device_where_there_is_no_heap(void **state)
 {
 	struct protex_allocator *allocator;
@@ -510,7 +543,19 @@ static void restricted_memory_comes_from_the_device_where_there_is_no_heap(void 
 	protex_allocator_destroy(allocator);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
+static void a_pool_that_is_full_is_no_pool_that_is_missing(void **state)
+{
+	struct protex_allocator *allocator;
+	struct protex_error error;
+
+	(void)state;
+	kernel.has_rstmem = true;
+	kernel.is_full = true;
+	assert_int_equal(protex_allocator_create_rstmem(&allocator, PROTEX_USE_SECURE_VIDEO, NULL), 0);
+	assert_int_equal(protex_allocator_alloc(allocator, 1, &error), -ENOMEM);
+	assert_non_null(strstr(error.message, "/dev/tee0 gave no protected buffer"));
+	protex_allocator_destroy(allocator);
+}
 
 /* What the driver cannot allocate in one piece, the program does. */
 static void memory_that_is_too_large_for_the_driver_is_registered(void **state)
@@ -543,6 +588,8 @@ static void memory_that_is_too_large_for_the_driver_is_registered(void **state)
 	close_ta(tee, session);
 }
 
+#define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -556,8 +603,10 @@ int main(void)
 		TEST(a_wrapped_key_arrives_as_it_is),
 		TEST(a_decryption_is_described_in_little_endian),
 		TEST(a_digest_comes_back),
+		TEST(keys_are_forgotten_and_ranges_scrubbed),
 		TEST(memory_that_is_too_large_for_the_driver_is_registered),
 		TEST(restricted_memory_comes_from_the_device_where_there_is_no_heap),
+		TEST(a_pool_that_is_full_is_no_pool_that_is_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

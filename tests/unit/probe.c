@@ -99,6 +99,20 @@ static void probing_changes_nothing(void **state)
 	close(file);
 }
 
+/* What is written to such a file goes to its end. */
+static void probing_adds_nothing_to_a_file_for_appending(void **state)
+{
+	struct seen written = {.route = "pwrite"};
+	int file = make_file();
+
+	(void)state;
+	assert_int_equal(fcntl(file, F_SETFL, O_APPEND), 0);
+	assert_int_equal(protex_probe(file, look_for, &written, NULL, NULL), 0);
+	assert_int_equal(written.error, 0);
+	assert_int_equal(lseek(file, 0, SEEK_END), SIZE);
+	close(file);
+}
+
 static void a_sealed_file_refuses_writes_only(void **state)
 {
 	struct seen mapped = {.route = "mmap-shared-write"};
@@ -177,6 +191,7 @@ int main(void)
 		cmocka_unit_test(every_file_route_reaches_a_memory_file),
 		cmocka_unit_test(a_memory_file_has_no_dma_buf_route),
 		cmocka_unit_test(probing_changes_nothing),
+		cmocka_unit_test(probing_adds_nothing_to_a_file_for_appending),
 		cmocka_unit_test(a_sealed_file_refuses_writes_only),
 		cmocka_unit_test(a_small_file_is_read_to_its_end),
 		cmocka_unit_test(what_is_no_buffer_is_refused),
