@@ -133,6 +133,8 @@ static int decode_header(const char *path, const struct file_header *f, struct c
 	};
 	if (le32toh(f->width) > CONTAINER_MAX_SIDE || le32toh(f->height) > CONTAINER_MAX_SIDE)
 		return damaged(path, error, "its picture is larger than 16384 pixels a side");
+	if ((le32toh(f->width) | le32toh(f->height)) & 1)
+		return damaged(path, error, "its picture has an odd number of pixels a side");
 	if (le32toh(f->fourcc) != PROTEX_FORMAT_NV12 && le32toh(f->fourcc) != PROTEX_FORMAT_XRGB8888)
 		return fail(error, -EBADMSG, "%s contains neither NV12 nor XRGB8888, which are what "
 					     "this version plays", path);
@@ -146,7 +148,7 @@ static int decode_header(const char *path, const struct file_header *f, struct c
 	    h->visible_height == 0 || h->visible_height > h->layout.height)
 		return damaged(path, error, "its visible picture is empty or larger than its frames");
 	if (h->rate_numerator == 0 || h->rate_denominator == 0 ||
-	    h->rate_numerator / h->rate_denominator > 1000)
+	    h->rate_numerator > UINT64_C(1000) * h->rate_denominator)
 		return damaged(path, error, "its frame rate is not between 0 and 1000");
 	if (!known_matrix(h->matrix) || h->siting > CONTAINER_SITING_TOP_LEFT)
 		return damaged(path, error, "its colours are of no kind that is known");
@@ -293,14 +295,6 @@ int container_reader_next(struct container_reader *reader, struct container_fram
 	memcpy(frame->iv, f.iv, sizeof(frame->iv));
 	memcpy(frame->digest, f.digest, sizeof(frame->digest));
 	return 1;
-}
-
-int container_reader_rewind(struct container_reader *reader, struct protex_error *error)
-{
-	if (fseeko(reader->file, CONTAINER_HEADER_SIZE, SEEK_SET) < 0)
-		return fail(error, -errno, "%s: %s", reader->path, strerror(errno));
-	reader->next = 0;
-	return 0;
 }
 
 struct container_writer {

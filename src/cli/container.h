@@ -63,9 +63,6 @@ const struct container_header *container_reader_header(const struct container_re
 int container_reader_next(struct container_reader *reader, struct container_frame *frame,
 			  void *ciphertext, struct protex_error *error);
 
-/* Goes back to the first frame. */
-int container_reader_rewind(struct container_reader *reader, struct protex_error *error);
-
 /*
  * Begins a file beside path, under another name. It becomes path only when it is finished; until
  * then path stays as it was.

@@ -338,6 +338,7 @@ static void hostile_headers_are_refused(void **state)
 		{48, 4, UINT32_MAX},
 		{52, 4, 0},			/* rate */
 		{52, 4, UINT32_MAX},
+		{52, 4, 1000 * 1001 + 1},	/* of 1001ths */
 		{56, 4, 0},
 		{60, 4, 0},			/* frame count */
 		{60, 4, UINT32_MAX},
