@@ -1,5 +1,14 @@
 # SPDX-License-Identifier: MIT
+# Which key-encryption key it has must be said:
+#	PROTEX_TA_KEK_HEADER=FILE	a header, with an absolute path, that defines PROTEX_TA_KEK
+#	PROTEX_TA_DEVELOPMENT_KEK=y	the public one, which protects nothing
 # PROTEX_TA_WITH_DIGEST=y adds digests of protected memory, for development and tests only.
+ifneq ($(PROTEX_TA_KEK_HEADER),)
+cppflags-y += -include $(PROTEX_TA_KEK_HEADER)
+else ifneq ($(PROTEX_TA_DEVELOPMENT_KEK),y)
+$(error The TA needs a key-encryption key: say PROTEX_TA_KEK_HEADER=FILE, or for development PROTEX_TA_DEVELOPMENT_KEK=y)
+endif
+
 global-incdirs-y += . ../../include
 cppflags-$(PROTEX_TA_WITH_DIGEST) += -DPROTEX_TA_WITH_DIGEST
 srcs-y += decrypt.c

@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# ta_build.sh TOP CC: proves that the Makefile that OP-TEE's development kit reads names all sources and
+# options that it takes, and which key-encryption key the result has. There is a stand-in for the kit, which
+# only compiles, and for its headers those of src/ta/gp. Prints TAP.
+top=$(realpath "$1")
+shift
+cc=$*
+kit=$(mktemp -d) || exit 1
+trap 'rm -rf "$kit"' EXIT
+mkdir "$kit/mk"
+cat > "$kit/mk/ta_dev_kit.mk" << 'EOF'
+include sub.mk
+objects = $(addprefix $(O)/,$(srcs-y:.c=.o))
+$(O)/ta: $(objects)
+	$(CC) -r -nostdlib -o $@ $^
+$(O)/%.o: %.c
+	$(CC) -std=gnu11 -Wall $(addprefix -I,$(global-incdirs-y) gp) $(cppflags-y) -c -o $@ $<
+EOF
+echo '#define PROTEX_TA_KEK { "a key of my own" }' > "$kit/kek.h"
+count=0
+
+build() { # OPTION...
+	rm -rf "$kit/out"
+	mkdir "$kit/out"
+	make -C "$top/src/ta" TA_DEV_KIT_DIR="$kit" O="$kit/out" CC="$cc" "$@" > "$kit/log" 2>&1
+}
+check() { # NAME COMMAND...
+	name=$1
+	shift
+	count=$((count + 1))
+	if "$@"; then
+		echo "ok $count - $name"
+	else
+		echo "not ok $count - $name"
+		sed 's/^/# /' "$kit/log"
+	fi
+}
+has() { grep -q -a "$1" "$kit/out/ta"; }
+lacks() { ! has "$1"; }
+fails() { ! "$@"; }
+
+check 'without a key it is not built' fails build
+check 'and says what to do' grep -q 'PROTEX_TA_KEK_HEADER=FILE' "$kit/log"
+check 'it is built for development' build PROTEX_TA_DEVELOPMENT_KEK=y
+check 'with the public key' has 'protex devel KEK'
+check 'it is built with a key of its own' build PROTEX_TA_KEK_HEADER="$kit/kek.h"
+check 'with that key' has 'a key of my own'
+check 'and without the public one' lacks 'protex devel KEK'
+check 'it defines what the TEE calls' \
+	test "$(nm "$kit/out/ta" | grep -c ' T TA_.*EntryPoint$')" = 5
+nm "$kit/out/ta" | grep -o ' U .*' | sort > "$kit/without"
+check 'it is built with digests' build PROTEX_TA_KEK_HEADER="$kit/kek.h" PROTEX_TA_WITH_DIGEST=y
+nm "$kit/out/ta" | grep -o ' U .*' | sort > "$kit/with"
+check 'which it does not have otherwise' \
+	test "$(comm -13 "$kit/without" "$kit/with" | xargs)" = 'U TEE_DigestDoFinal'
+check 'and else it asks the TEE for nothing but its interface' \
+	test -z "$(grep -v ' U TEE_' "$kit/with")"
+echo "1..$count"
