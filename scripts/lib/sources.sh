@@ -5,6 +5,8 @@
 PINS=$PROTEX_TOP/scripts/pins
 # Linux and Mesa are built anew when their pins change, and not for piglit's.
 PIGLIT_PIN=$PROTEX_TOP/src/piglit/pin
+# What messages call them.
+PIN_FILES="scripts/pins or src/piglit/pin"
 DOWNLOADS=$PROTEX_CACHE/dl
 
 pinned_file() { awk -v want="$1" '$2 ~ "^" want { print $2; exit }' "$PINS" "$PIGLIT_PIN"; }
@@ -17,7 +19,7 @@ source_file() {
 	local prefix=$1 file pin
 	file=$(pinned_file "$prefix")
 	pin=$(pinned_sum "$file")
-	[ -n "$file" ] || die "scripts/pins names no file that begins with $prefix"
+	[ -n "$file" ] || die "$PIN_FILES names no file that begins with $prefix"
 	mkdir -p "$DOWNLOADS"
 	if [ ! -e "$DOWNLOADS/$file" ]; then
 		from_local_files "$file" "$pin" || from_archive "$prefix" "$file" "$pin"
@@ -35,7 +37,7 @@ from_local_files() {
 	[ -e "$PROTEX_SOURCES/$file" ] ||
 		die "PROTEX_SOURCES=$PROTEX_SOURCES has no $file; put it there, or unset PROTEX_SOURCES to download it"
 	[ "$(sum_of "$PROTEX_SOURCES/$file")" = "$pin" ] ||
-		die "$PROTEX_SOURCES/$file is not the file that scripts/pins names (its SHA-256 differs); get it again"
+		die "$PROTEX_SOURCES/$file is not the file that $PIN_FILES names (its SHA-256 differs); get it again"
 	cp "$PROTEX_SOURCES/$file" "$DOWNLOADS/$file.part"
 	mv "$DOWNLOADS/$file.part" "$DOWNLOADS/$file"
 }
@@ -43,7 +45,7 @@ from_local_files() {
 newest_download() {
 	find "$DOWNLOADS" -maxdepth 1 -name "$1*" ! -name '*.part' -printf '%f\n' |
 		sort -V | tail -n 1 | grep . ||
-		die "there is no $1 in Debian's archive any more; put the file that scripts/pins names into a folder and set PROTEX_SOURCES to it"
+		die "there is no $1 in Debian's archive any more; put the file that $PIN_FILES names into a folder and set PROTEX_SOURCES to it"
 }
 
 from_archive() {
@@ -53,7 +55,7 @@ from_archive() {
 		die "Debian's archive could not be reached; try again, or put $file into a folder and set PROTEX_SOURCES to it"
 	got=$(cat "$DOWNLOADS/new/name")
 	if [ "$got" = "$file" ] && [ "$(sum_of "$DOWNLOADS/new/$got")" != "$pin" ]; then
-		die "$got from Debian's archive is not the file that scripts/pins names (its SHA-256 differs); do not use it"
+		die "$got from Debian's archive is not the file that $PIN_FILES names (its SHA-256 differs); do not use it"
 	fi
 	[ "$got" = "$file" ] ||
 		warn "the archive has $got, not the pinned $file; its signature is right, and the series is expected to apply to it"
