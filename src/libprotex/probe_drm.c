@@ -23,6 +23,11 @@
 #define VIRTGPU_FORMAT_R8_UNORM	  64u
 #define VIRTGPU_BIND_SAMPLER_VIEW (1u << 3)
 
+/* Of our kernel, which a distribution's header does not have. */
+#ifndef VIRTGPU_RESOURCE_CREATE_PROTECTED
+#define VIRTGPU_RESOURCE_CREATE_PROTECTED (1u << 31)
+#endif
+
 struct device {
 	int fd;
 	const char *path;
@@ -126,6 +131,7 @@ static int make_typed(const struct device *device, uint32_t width, uint32_t *han
 		.height = 1,
 		.depth = 1,
 		.array_size = 1,
+		.flags = VIRTGPU_RESOURCE_CREATE_PROTECTED,
 		.bo_handle = device->handle,
 		.size = width,
 	};

@@ -122,7 +122,8 @@ static void recreate(struct other *other)
 	create(other->fd, &object, 0);
 	usleep(1000);
 	close_handle(other->fd, object.handle);
-	create_on(other->fd, &object, 0, other->memory, TEXTURE_2D, BGRA8888, SAMPLER, SIDE, SIDE, 0);
+	create_on(other->fd, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, other->memory, TEXTURE_2D,
+		  BGRA8888, SAMPLER, SIDE, SIDE, 0);
 	usleep(5000);
 	close_handle(other->fd, object.handle);
 }

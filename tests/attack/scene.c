@@ -56,8 +56,9 @@ bool scene_open_memory(struct scene *scene, struct attempt *attempt)
 	scene->dmabuf = alloc_protected(BYTES);
 	if (scene->dmabuf < 0 || !fill_protected(scene->dmabuf, BYTES, (uint8_t)attempt->key) ||
 	    import(scene->fd, scene->dmabuf, &scene->memory.handle) ||
-	    create_on(scene->fd, &scene->over_memory, 0, scene->memory.handle, TEXTURE_2D, BGRA8888,
-		      RENDER_TARGET | SAMPLER | SCANOUT, SIDE, SIDE, 0)) {
+	    create_on(scene->fd, &scene->over_memory, VIRTGPU_RESOURCE_CREATE_PROTECTED,
+		      scene->memory.handle, TEXTURE_2D, BGRA8888, RENDER_TARGET | SAMPLER | SCANOUT, SIDE,
+		      SIDE, 0)) {
 		broken(attempt, "no restricted memory");
 		return false;
 	}

@@ -88,8 +88,8 @@ static int create_secret(void)
 
 static int create_over_memory(struct object *object)
 {
-	return create_on(card, object, 0, memory_handle, TEXTURE_2D, BGRA8888,
-			 RENDER_TARGET | SAMPLER | SCANOUT, SIDE, SIDE, BYTES);
+	return create_on(card, object, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory_handle, TEXTURE_2D,
+			 BGRA8888, RENDER_TARGET | SAMPLER | SCANOUT, SIDE, SIDE, BYTES);
 }
 
 static int create_another(void)

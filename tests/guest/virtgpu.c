@@ -138,12 +138,37 @@ test_create(void)
    close_handle(device, object.handle);
 
    /* Nothing but a memory object has memory to give. */
-   EXPECT(create_on(device, &object, 0, ordinary.handle, TEXTURE_2D, BGRA8888, SAMPLER, SIDE, SIDE,
-                    BYTES), -EINVAL);
+   EXPECT(create_on(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, ordinary.handle, TEXTURE_2D,
+                    BGRA8888, SAMPLER, SIDE, SIDE, BYTES), -EINVAL);
    EXPECT(create_on(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, secret.handle, TEXTURE_2D,
                     BGRA8888, SAMPLER, SIDE, SIDE, BYTES), -EINVAL);
-   EXPECT(create_on(device, &object, 0, 0xffff, TEXTURE_2D, BGRA8888, SAMPLER, SIDE, SIDE, BYTES),
-          -ENOENT);
+   EXPECT(create_on(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, 0xffff, TEXTURE_2D, BGRA8888,
+                    SAMPLER, SIDE, SIDE, BYTES), -ENOENT);
+   return ok;
+}
+
+/*
+ * Without the flag, bo_handle is not read: a program may use the struct of its last call again, with
+ * what that returned.
+ */
+static bool
+test_create_stale_handle(void)
+{
+   bool ok = true;
+   struct resource_info i;
+   struct object object;
+   uint64_t offset;
+   const uint32_t stale[] = { ordinary.handle, secret.handle, 0xffff };
+
+   for (size_t n = 0; n < ARRAY_LENGTH(stale); n++) {
+      EXPECT(create_on(device, &object, 0, stale[n], TEXTURE_2D, BGRA8888, SAMPLER, SIDE, SIDE,
+                       BYTES), 0);
+      CHECK(object.handle && object.handle != stale[n]);
+      EXPECT(info(device, object.handle, &i), 0);
+      CHECK(i.flags == 0);
+      EXPECT(map_offset(device, object.handle, &offset), 0);
+      close_handle(device, object.handle);
+   }
    return ok;
 }
 
@@ -672,7 +697,8 @@ test_memory_import(void)
    again = export(device, memory);
    CHECK(again >= 0 && !fstat(dmabuf, &a) && !fstat(again, &b) && a.st_ino == b.st_ino);
 
-   EXPECT(create_on(device, &luma, 0, memory, TEXTURE_2D, R8, SAMPLER, 200, 64, 0), 0);
+   EXPECT(create_on(device, &luma, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory, TEXTURE_2D, R8, SAMPLER,
+                    200, 64, 0), 0);
    EXPECT(create_on(device, &chroma, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory, TEXTURE_2D, 65,
                     SAMPLER, 100, 32, 0), 0);
    EXPECT(info(device, luma.handle, &i), 0);
@@ -757,7 +783,8 @@ test_memory_comes_back(void)
       }
       CHECK(dmabuf >= 0);
       EXPECT(import(device, dmabuf, &memory), 0);
-      EXPECT(create_on(device, &object, 0, memory, TEXTURE_2D, BGRA8888, SAMPLER, 1024, 1024, 0), 0);
+      EXPECT(create_on(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory, TEXTURE_2D,
+                       BGRA8888, SAMPLER, 1024, 1024, 0), 0);
       close_handle(device, memory);
       close_handle(device, object.handle);
       close(dmabuf);
@@ -815,6 +842,7 @@ static const struct {
    { "param: the kernel has protected content", test_param },
    { "info: an object says whether it is protected", test_info },
    { "create: only what a protected object is for", test_create },
+   { "create: an ordinary object, whatever bo_handle says", test_create_stale_handle },
    { "R1: no mapping by map ioctl nor by dumb map", test_r1_map },
    { "R1: no CPU access through the dma-buf", test_r1_dmabuf },
    { "R2: an ordinary submission cannot name a protected object", test_r2_ordinary_submission },

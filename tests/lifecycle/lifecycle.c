@@ -108,7 +108,7 @@ static void test_removal(int fd, struct picture *secret)
 
 	restricted = alloc_protected(PICTURE_SIZE);
 	ok(restricted >= 0 && !drmPrimeFDToHandle(fd, restricted, &memory) &&
-		   !create_picture(fd, &over, 0, memory),
+		   !create_picture(fd, &over, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory),
 	   "restricted memory is imported, and an object is made over it");
 	ok(!drmPrimeHandleToFD(fd, secret->object.handle, O_CLOEXEC, &exported) && !show(fd, secret->fb),
 	   "a protected object is exported, and shown");

@@ -76,7 +76,8 @@ static void test_new(int fd, int restricted)
 	ok(make_picture(fd, &secret, true) && !show(fd, secret.fb) &&
 		   read_back(fd, secret.object.handle) == REFUSED,
 	   "it can draw and show protected content, and not read it");
-	ok(!drmPrimeFDToHandle(fd, restricted, &memory) && !create_picture(fd, &over, 0, memory) &&
+	ok(!drmPrimeFDToHandle(fd, restricted, &memory) &&
+		   !create_picture(fd, &over, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory) &&
 		   read_back(fd, over.object.handle) == REFUSED,
 	   "and import restricted memory from before, as protected as ever");
 }
@@ -93,7 +94,8 @@ int main(void)
 	restricted = alloc_protected(PICTURE_SIZE);
 	if (!ok(make_picture(fd, &secret, true) && make_picture(fd, &ordinary, false) &&
 			!drmPrimeFDToHandle(fd, restricted, &memory) &&
-			!create_picture(fd, &over, 0, memory) && !show(fd, secret.fb),
+			!create_picture(fd, &over, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory) &&
+			!show(fd, secret.fb),
 		"protected and ordinary objects, one over restricted memory; one is shown"))
 		return tap_end();
 	ok(read_back(fd, secret.object.handle) == REFUSED, "the protected one cannot be read");

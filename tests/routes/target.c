@@ -158,6 +158,7 @@ static int create_resource(struct target *target, uint32_t memory, struct protex
 		.array_size = 1,
 		.size = PATTERN_SIZE,
 		.stride = PATTERN_STRIDE,
+		.flags = memory ? VIRTGPU_RESOURCE_CREATE_PROTECTED : 0,
 		.bo_handle = memory,
 	};
 

@@ -13,6 +13,11 @@
 #define VIRTGPU_PARAM_PROTECTED_CONTENT 10
 #endif
 
+/* An object over memory. */
+#ifndef VIRTGPU_RESOURCE_CREATE_PROTECTED
+#define VIRTGPU_RESOURCE_CREATE_PROTECTED (1u << 31)
+#endif
+
 /* Of virgl, whose names are not among the kernel's headers. */
 #define VIRGL_TARGET_2D		  2u
 #define VIRGL_FORMAT_B8G8R8X8	  2u

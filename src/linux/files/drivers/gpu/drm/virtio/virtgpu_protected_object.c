@@ -231,8 +231,8 @@ err_put_object:
 /**
  * virtio_gpu_protected_resource_create() - RESOURCE_CREATE of a protected object
  * @dev: the device
- * @rc: the ioctl's argument, with VIRTGPU_RESOURCE_CREATE_PROTECTED or a
- *	bo_handle, or both
+ * @rc: the ioctl's argument, with VIRTGPU_RESOURCE_CREATE_PROTECTED. Its
+ *	bo_handle is 0 or a memory object
  * @file: who asks
  *
  * Return: 0 with the new object's handle and number in @rc. -ENODEV if the
