@@ -7,12 +7,18 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <linux/dma-buf.h>
+#include <linux/pci_regs.h>
+#include <linux/sync_file.h>
 
 #include <xf86drm.h>
 #include <xf86drmMode.h>
@@ -137,6 +143,106 @@ static void test_removal(int fd, struct picture *secret)
 	ok(protected_is_free(before), "all restricted memory is free again");
 }
 
+/* A device that may not use memory finds no commands there: what is queued stays under way. */
+static bool let_use_memory(const char *name, bool may)
+{
+	char path[300];
+	uint8_t command;
+	bool done;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/virtio/devices/%s/../config", name);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	done = pread(fd, &command, 1, PCI_COMMAND) == 1;
+	command = (uint8_t)(may ? command | PCI_COMMAND_MASTER : command & ~PCI_COMMAND_MASTER);
+	done = done && pwrite(fd, &command, 1, PCI_COMMAND) == 1;
+	close(fd);
+	return done;
+}
+
+/* All who use the memory have done so, or do so in this time. */
+static bool is_unused(int restricted, int milliseconds)
+{
+	struct pollfd writable = { .fd = restricted, .events = POLLOUT };
+
+	return poll(&writable, 1, milliseconds) == 1;
+}
+
+/* What the memory's users have to do yet, as a sync_file. */
+static int export_users(int restricted)
+{
+	struct dma_buf_export_sync_file users = { .flags = DMA_BUF_SYNC_RW };
+
+	return try_ioctl(restricted, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &users) ? -1 : users.fd;
+}
+
+/* 1: done; 0: under way; or a negative errno. */
+static int status_of(int sync_file)
+{
+	struct sync_file_info info = { 0 };
+	int ret = try_ioctl(sync_file, SYNC_IOC_FILE_INFO, &info);
+
+	return ret ? ret : info.status;
+}
+
+static int transfer_picture(int fd, const struct picture *picture)
+{
+	struct drm_virtgpu_3d_transfer_to_host to = {
+		.bo_handle = picture->object.handle,
+		.box = { .w = PICTURE_WIDTH, .h = PICTURE_HEIGHT, .d = 1 },
+	};
+
+	return try_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to);
+}
+
+static bool import_picture(int fd, int restricted, struct picture *over)
+{
+	uint32_t memory;
+
+	return !drmPrimeFDToHandle(fd, restricted, &memory) &&
+	       !create_picture(fd, over, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory) &&
+	       !add_fb(fd, memory, PICTURE_WIDTH, PICTURE_HEIGHT, 0, PICTURE_WIDTH * 4, &over->fb) &&
+	       !show(fd, over->fb) && !transfer_picture(fd, over) && !wait_for(fd, over->object.handle);
+}
+
+/* The device goes away while it has to read restricted memory, which stays. */
+static void test_removal_under_way(void)
+{
+	int fd = drmOpen("virtio_gpu", NULL), restricted, users;
+	uint64_t before = largest_protected();
+	struct picture over = { 0 };
+	char name[256];
+
+	restricted = alloc_protected(PICTURE_SIZE);
+	if (!ok(fd >= 0 && restricted >= 0 && find_virtio_gpu(name) && import_picture(fd, restricted, &over) &&
+			is_unused(restricted, 1000),
+		"restricted memory is shown, and transferred"))
+		return;
+
+	ok(let_use_memory(name, false) && !transfer_picture(fd, &over),
+	   "a transfer is queued that the device does not come to do");
+	users = export_users(restricted);
+	ok(status_of(users) == 0, "and so is under way");
+	ok(!drmModeDirtyFB(fd, over.fb, NULL, 0) && !is_unused(restricted, 0),
+	   "and what is shown is to be shown again");
+	ok(!write_file(VIRTIO_GPU "unbind", name), "the device goes away");
+	close(fd);
+	ok(status_of(users) == -ENODEV, "the transfer is over: ENODEV");
+	close(users);
+	if (!ok(is_unused(restricted, 1000), "nobody waits for the device"))
+		return;
+
+	ok(let_use_memory(name, true) && !write_file(VIRTIO_GPU "bind", name), "it comes back");
+	fd = drmOpen("virtio_gpu", NULL);
+	ok(fd >= 0 && import_picture(fd, restricted, &over) && is_unused(restricted, 1000),
+	   "the memory is shown, and transferred again");
+	close(fd);
+	close(restricted);
+	ok(protected_is_free(before), "all restricted memory is free again");
+}
+
 int main(void)
 {
 	struct picture secret, ordinary;
@@ -151,6 +257,7 @@ int main(void)
 	test_master(fd, &secret, &ordinary);
 	test_lease(fd, &secret, &ordinary);
 	test_removal(fd, &secret); /* closes it */
+	test_removal_under_way();
 	ok(kernel_log_is_clean(), "the kernel has nothing to complain of");
 	return tap_end();
 }

@@ -135,7 +135,7 @@ static void virtio_gpu_protected_add_read(struct drm_gem_object *memory,
  * next, as far as they use the dma-buf's fences.
  *
  * Return: 0, or -EINVAL if there is no memory to transfer or the transfer is
- * not inside it, -ENOMEM, or -EINTR.
+ * not inside it, -ENODEV if the device has gone, -ENOMEM, or -EINTR.
  */
 int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 					  struct drm_file *file,
@@ -192,9 +192,14 @@ int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 					   args->stride, args->layer_stride,
 					   &args->box, objs, fence);
 	virtio_gpu_protected_end(file);
-	virtio_gpu_protected_add_read(memory, &fence->f);
+
+	/* A fence that was not emitted, as the device has gone, never signals. */
+	if (fence->fence_id)
+		virtio_gpu_protected_add_read(memory, &fence->f);
+	else
+		ret = -ENODEV;
 	dma_fence_put(&fence->f);
-	return 0;
+	return ret;
 
 err_end:
 	virtio_gpu_protected_end(file);
