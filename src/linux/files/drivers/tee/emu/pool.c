@@ -6,6 +6,7 @@
  * Whatever is free in it is zero: it is when the pool is created, and buffers
  * are scrubbed when they are freed.
  */
+#include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/genalloc.h>
 #include <linux/mm.h>
@@ -204,6 +205,8 @@ struct tee_protmem_pool *tee_emu_pool_create(size_t size)
 	if (!p)
 		return ERR_PTR(-ENOMEM);
 	p->pool.ops = &tee_emu_pool_ops;
+	/* Bounce buffers are filled from the direct map. */
+	p->pool.dma_attrs = DMA_ATTR_REQUIRE_COHERENT;
 	p->size = size;
 
 	p->pages = kvmalloc_array(nr_pages, sizeof(*p->pages), GFP_KERNEL);
