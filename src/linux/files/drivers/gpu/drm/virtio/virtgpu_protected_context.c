@@ -252,6 +252,11 @@ void virtio_gpu_protected_end(struct drm_file *file)
  *
  * Commands that use the object and are queued come before this on the host. If
  * the file has another handle of it, the next submission attaches it again.
+ *
+ * A submission that has looked the object up already, and attaches it after
+ * this, leaves it attached. The host detaches it when the resource goes; only
+ * its number remains here, until the file is closed. An object that gets the
+ * same number again (virglhack=0) is then not attached, and cannot be used.
  */
 void virtio_gpu_protected_detach(struct drm_gem_object *obj,
 				 struct drm_file *file)

@@ -4,7 +4,7 @@
  *
  * A memory object is memory and nothing else. Resources are created on it, with
  * a format and a size, by giving its handle to RESOURCE_CREATE; each plane of a
- * picture is one. The host gets the DMA addresses of the whole memory as their
+ * picture is one. The host gets the addresses of the whole memory as their
  * backing, and each transfer says at which offset to read.
  */
 #include <linux/dma-buf.h>
@@ -105,8 +105,9 @@ err_free:
  * @buf: any dma-buf; a new object takes a reference
  *
  * Return: what it was exported from, if that was a protected object of @dev; a
- * memory object, if it is TEE-protected; NULL if it is neither or the device
- * cannot have protected content; or -ENOMEM, or what the exporter said.
+ * memory object, if it is TEE-protected; NULL if it is neither; -ENODEV if it is
+ * TEE-protected and the device cannot have protected content; or -ENOMEM, or
+ * what the exporter said.
  */
 struct drm_gem_object *virtio_gpu_protected_import(struct drm_device *dev,
 						   struct dma_buf *buf)
@@ -117,9 +118,12 @@ struct drm_gem_object *virtio_gpu_protected_import(struct drm_device *dev,
 	if (obj)
 		return obj;
 
-	if (!virtio_gpu_protected_supported(dev->dev_private) ||
-	    !tee_dma_buf_is_protected(buf, NULL))
+	if (!tee_dma_buf_is_protected(buf, NULL))
 		return NULL;
+
+	/* Not as an ordinary object, which would not say what it is. */
+	if (!virtio_gpu_protected_supported(dev->dev_private))
+		return ERR_PTR(-ENODEV);
 
 	return virtio_gpu_protected_import_memory(dev, buf);
 }
@@ -136,19 +140,29 @@ int virtio_gpu_protected_memory_entries(struct drm_gem_object *memory,
 					struct virtio_gpu_mem_entry **ents,
 					unsigned int *nents)
 {
+	struct virtio_gpu_device *vgdev = memory->dev->dev_private;
 	struct sg_table *sgt = gem_to_virtio_gpu_obj(memory)->sgt;
+	bool use_dma_api = virtio_gpu_use_dma_api(vgdev->vdev);
 	struct scatterlist *sg;
 	int i;
 
-	*ents = kvcalloc(sgt->nents, sizeof(**ents), GFP_KERNEL);
+	*nents = use_dma_api ? sgt->nents : sgt->orig_nents;
+	*ents = kvcalloc(*nents, sizeof(**ents), GFP_KERNEL);
 	if (!*ents)
 		return -ENOMEM;
 
-	for_each_sgtable_dma_sg(sgt, sg, i) {
-		(*ents)[i].addr = cpu_to_le64(sg_dma_address(sg));
-		(*ents)[i].length = cpu_to_le32(sg_dma_len(sg));
+	if (use_dma_api) {
+		for_each_sgtable_dma_sg(sgt, sg, i) {
+			(*ents)[i].addr = cpu_to_le64(sg_dma_address(sg));
+			(*ents)[i].length = cpu_to_le32(sg_dma_len(sg));
+		}
+	} else {
+		/* The device uses physical addresses, whatever its bus does. */
+		for_each_sgtable_sg(sgt, sg, i) {
+			(*ents)[i].addr = cpu_to_le64(sg_phys(sg));
+			(*ents)[i].length = cpu_to_le32(sg->length);
+		}
 	}
-	*nents = sgt->nents;
 
 	return 0;
 }
