@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -794,6 +795,98 @@ test_memory_comes_back(void)
    return ok;
 }
 
+/* A fence that is signalled when we say so, as a program's that is about to write. */
+struct writer {
+   int timeline, fence;
+};
+
+static bool
+begin_to_write(struct writer *writer, int dmabuf)
+{
+   struct { uint32_t value; char name[32]; int32_t fence; } create = { .value = 1 };
+   struct dma_buf_import_sync_file write = { .flags = DMA_BUF_SYNC_WRITE };
+
+   writer->timeline = open("/sys/kernel/debug/sync/sw_sync", O_RDWR | O_CLOEXEC);
+   if (writer->timeline < 0 || try_ioctl(writer->timeline, _IOWR('W', 0, create), &create))
+      return false;
+   write.fd = writer->fence = create.fence;
+   return !try_ioctl(dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &write);
+}
+
+static void
+end_writing(const struct writer *writer)
+{
+   close(writer->timeline);
+   close(writer->fence);
+}
+
+/* What waits for the writer. */
+struct waiting {
+   uint32_t object, fb, crtc, connector;
+   pthread_t thread;
+   int ret;
+   atomic_bool done;
+};
+
+static void *
+transfer_in_turn(void *arg)
+{
+   struct waiting *w = arg;
+
+   w->ret = transfer(device, true, w->object);
+   atomic_store(&w->done, true);
+   return NULL;
+}
+
+static void *
+flip_in_turn(void *arg)
+{
+   struct waiting *w = arg;
+
+   w->ret = set_crtc(device, w->crtc, w->connector, w->fb, 640, 480);
+   atomic_store(&w->done, true);
+   return NULL;
+}
+
+/* Transfers and flips read the memory after those who write to it, and before those who do next. */
+static bool
+test_memory_fences(void)
+{
+   static void *(*const all[])(void *) = { transfer_in_turn, flip_in_turn };
+   bool ok = true;
+   int dmabuf = alloc_protected(640 * 480 * 4);
+   struct waiting w = { 0 };
+   struct object object;
+   uint32_t memory;
+
+   if (dmabuf < 0) {
+      skip_reason = "there is no protected heap";
+      return true;
+   }
+   CHECK(!find_display(device, &w.crtc, &w.connector));
+   EXPECT(import(device, dmabuf, &memory), 0);
+   EXPECT(add_fb(device, memory, 640, 480, 0, 640 * 4, &w.fb), 0);
+   EXPECT(create_on(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory, TEXTURE_2D, BGRA8888,
+                    SAMPLER, SIDE, SIDE, 0), 0);
+   w.object = object.handle;
+   for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
+      struct pollfd all_done = { .fd = dmabuf, .events = POLLOUT };
+      struct writer writer;
+
+      CHECK(begin_to_write(&writer, dmabuf));
+      atomic_store(&w.done, false);
+      pthread_create(&w.thread, NULL, all[i], &w);
+      poll(NULL, 0, 300);
+      CHECK(!atomic_load(&w.done));
+      end_writing(&writer);
+      pthread_join(w.thread, NULL);
+      EXPECT(w.ret, 0);
+      CHECK(poll(&all_done, 1, 5000) == 1);
+   }
+   close(dmabuf);
+   return ok;
+}
+
 /* R6: a protected object, and protected memory, can be shown. */
 static bool
 test_r6_scan_out(void)
@@ -823,7 +916,19 @@ test_r6_scan_out(void)
          EXPECT(info(card, back.handle, &i), 0);
          CHECK(i.flags == VIRTGPU_RESOURCE_INFO_PROTECTED);
       }
+
+      /* Two of the same memory can be in one submission. */
+      uint32_t second, handles[2] = { back.handle };
+      const uint32_t nothing[] = { HEADER(NOP, 0, 0) };
+
+      EXPECT(add_fb(card, memory, SIDE, SIDE, 0, 256, &second), 0);
+      back = (struct drm_mode_fb_cmd){ .fb_id = second };
+      EXPECT(try_ioctl(card, DRM_IOCTL_MODE_GETFB, &back), 0);
+      handles[1] = back.handle;
+      CHECK(handles[0] && handles[1] && handles[0] != handles[1]);
+      EXPECT(submit_list(card, VIRTGPU_EXECBUF_PROTECTED, nothing, sizeof(nothing), handles, 2), 0);
       EXPECT(try_ioctl(card, DRM_IOCTL_MODE_RMFB, &fb), 0);
+      EXPECT(try_ioctl(card, DRM_IOCTL_MODE_RMFB, &second), 0);
 
       EXPECT(add_fb(card, memory, SIDE, SIDE, 4, 256, &fb), -EINVAL);
       EXPECT(add_fb(card, memory, SIDE, SIDE + 1, 0, 256, &fb), -EINVAL);
@@ -867,6 +972,7 @@ static const struct {
    { "race: changing a stream while it is checked", test_race_stream },
    { "race: closing handles while they are submitted", test_race_handle },
    { "memory: a protected dma-buf is imported, typed, transferred", test_memory_import },
+   { "memory: is read after those who write to it", test_memory_fences },
    { "memory: comes back", test_memory_comes_back },
 };
 

@@ -75,8 +75,6 @@ int virtio_gpu_protected_framebuffer(struct drm_device *dev,
 		return ret;
 	virtio_gpu_notify(vgdev);
 
-	/* The plane waits for what is written to the memory. */
-	bo->base.base.resv = memory->resv;
 	to_virtio_gpu_object_protected(bo)->upload_on_flip = true;
 
 	*obj = &bo->base.base;
@@ -87,7 +85,9 @@ int virtio_gpu_protected_framebuffer(struct drm_device *dev,
 /**
  * virtio_gpu_protected_prepare_fb() - before a commit that shows an object
  * @vgdev: the device
- * @vgplane_st: the new state; gets a fence if a transfer is to be waited for
+ * @vgplane_st: the new state. If the object is transferred when it is shown, it
+ *	gets a fence for that, and the commit waits for those who write to the
+ *	memory, unless userspace said what to wait for
  * @bo: a protected object
  *
  * Return: 0 or -ENOMEM.
@@ -96,8 +96,20 @@ int virtio_gpu_protected_prepare_fb(struct virtio_gpu_device *vgdev,
 				    struct virtio_gpu_plane_state *vgplane_st,
 				    struct virtio_gpu_object *bo)
 {
-	if (!to_virtio_gpu_object_protected(bo)->upload_on_flip)
+	struct virtio_gpu_object_protected *protected =
+		to_virtio_gpu_object_protected(bo);
+	int ret;
+
+	if (!protected->upload_on_flip)
 		return 0;
+
+	if (!vgplane_st->base.fence) {
+		ret = dma_resv_get_singleton(protected->memory->objs[0]->resv,
+					     DMA_RESV_USAGE_WRITE,
+					     &vgplane_st->base.fence);
+		if (ret)
+			return ret;
+	}
 
 	vgplane_st->fence = virtio_gpu_fence_alloc(vgdev,
 						   vgdev->fence_drv.context, 0);
@@ -129,20 +141,34 @@ void virtio_gpu_protected_plane_update(struct virtio_gpu_device *vgdev,
 		.d = 1,
 	};
 	struct virtio_gpu_object_array *objs;
+	struct virtio_gpu_fence *fence;
 	u32 offset;
 
 	if (!to_virtio_gpu_object_protected(bo)->upload_on_flip)
 		return;
 
+	fence = virtio_gpu_fence_alloc(vgdev, vgdev->fence_drv.context, 0);
+	if (!fence)
+		return;
+
 	objs = virtio_gpu_array_alloc(1);
 	if (!objs)
-		return;
+		goto out_put_fence;
 	virtio_gpu_array_add_obj(objs, &bo->base.base);
+
+	if (virtio_gpu_lock_one_resv_uninterruptible(objs)) {
+		virtio_gpu_array_put_free(objs);
+		goto out_put_fence;
+	}
 
 	/* The whole framebuffer is inside the memory, so this is. */
 	offset = fb->offsets[0] + rect->y1 * fb->pitches[0];
 
 	/* Context 0 is the host's own, and has every resource. */
 	virtio_gpu_cmd_transfer_to_host_3d(vgdev, 0, offset, 0, fb->pitches[0],
-					   0, &box, objs, NULL);
+					   0, &box, objs, fence);
+	virtio_gpu_protected_add_read(bo, fence);
+
+out_put_fence:
+	dma_fence_put(&fence->f);
 }

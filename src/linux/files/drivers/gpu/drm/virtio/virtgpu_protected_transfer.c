@@ -104,24 +104,39 @@ int virtio_gpu_protected_transfer_check(u64 memory_size,
 }
 EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_transfer_check);
 
-/*
+/**
+ * virtio_gpu_protected_add_read() - the device has been told to read memory
+ * @bo: an object over memory
+ * @fence: of the transfer
+ *
  * Whoever writes to the memory next waits for the device to have read it, but
  * the next transfer does not.
+ *
+ * Return: 0, or -ENODEV if the transfer was not queued, as the device has gone.
  */
-static void virtio_gpu_protected_add_read(struct drm_gem_object *memory,
-					  struct dma_fence *fence)
+int virtio_gpu_protected_add_read(struct virtio_gpu_object *bo,
+				  struct virtio_gpu_fence *fence)
 {
+	struct drm_gem_object *memory =
+		to_virtio_gpu_object_protected(bo)->memory->objs[0];
 	int ret;
+
+	/* A fence that was not emitted never signals. */
+	if (!fence->fence_id)
+		return -ENODEV;
 
 	dma_resv_lock(memory->resv, NULL);
 	ret = dma_resv_reserve_fences(memory->resv, 1);
 	if (!ret)
-		dma_resv_add_fence(memory->resv, fence, DMA_RESV_USAGE_READ);
+		dma_resv_add_fence(memory->resv, &fence->f,
+				   DMA_RESV_USAGE_READ);
 	dma_resv_unlock(memory->resv);
 
 	/* Without room for the fence, there is no other way to keep that. */
 	if (ret)
-		dma_fence_wait(fence, false);
+		dma_fence_wait(&fence->f, false);
+
+	return 0;
 }
 
 /**
@@ -192,12 +207,7 @@ int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 					   args->stride, args->layer_stride,
 					   &args->box, objs, fence);
 	virtio_gpu_protected_end(file);
-
-	/* A fence that was not emitted, as the device has gone, never signals. */
-	if (fence->fence_id)
-		virtio_gpu_protected_add_read(memory, &fence->f);
-	else
-		ret = -ENODEV;
+	ret = virtio_gpu_protected_add_read(bo, fence);
 	dma_fence_put(&fence->f);
 	return ret;
 
