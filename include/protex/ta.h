@@ -146,8 +146,8 @@ struct protex_ta_wrapped_key {
 
 /*
  * The key-encryption key of development builds. It is public, so it protects nothing. The TA of a
- * product is built with another one (PROTEX_TA_KEK, see src/ta/sub.mk), or derives one from what its
- * platform provisions.
+ * product is built with another one (PROTEX_TA_KEK, see src/ta/sub.mk), or derives one from what
+ * its platform provisions.
  */
 #define PROTEX_TA_DEVELOPMENT_KEK { \
 	'p', 'r', 'o', 't', 'e', 'x', ' ', 'd', 'e', 'v', 'e', 'l', ' ', 'K', 'E', 'K' }
