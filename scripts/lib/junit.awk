@@ -11,7 +11,7 @@ function escape(s) {
 function finish_suite() {
 	if (suite == "")
 		return
-	if (plan != seen)
+	if (plan != seen || seen + whole == 0)
 		result("not ok", "all tests of the suite ran", \
 		       plan == "" ? "it printed no plan" : plan " planned, " seen " ran")
 }
@@ -34,12 +34,12 @@ function result(verdict, name, why) {
 FNR == 1 {
 	finish_suite()
 	suite = FILENAME; sub(/.*\//, "", suite); sub(/\.log$/, "", suite)
-	plan = ""; seen = 0; note = ""
+	plan = ""; seen = whole = 0; note = ""
 }
 
 /^#/ { note = substr($0, 3) }
 /^1\.\.[0-9]+/ { plan = substr($1, 4) + 0 }
-/^1\.\.0 # *SKIP/ { result("skip", "the suite", substr($0, index($0, "SKIP") + 5)) }
+/^1\.\.0 # *SKIP/ { whole = 1; result("skip", "the suite", substr($0, index($0, "SKIP") + 5)) }
 /^Bail out!/ { result("not ok", "the suite ran to its end", substr($0, 11)) }
 /^(not )?ok( |$)/ {
 	seen++

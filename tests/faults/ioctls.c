@@ -56,7 +56,9 @@ struct world {
 	uint32_t resources; /* the highest number of a resource seen */
 	uint32_t fbs;	    /* the same of framebuffers */
 	uint32_t crtc, connector;
-	unsigned long called, worked;
+	int memory; /* restricted memory with the secret, or -1 */
+	bool protected; /* whether objects with it are */
+	unsigned long called, worked, placed; /* calls; those that succeeded; after how many it was placed last */
 	bool found;
 };
 
@@ -504,7 +506,7 @@ static void change_master(struct world *w)
 	call(w, any_drm(w), one_in(w, 4) ? DRM_IOCTL_DROP_MASTER : DRM_IOCTL_SET_MASTER, NULL);
 }
 
-/* Not the first: with it would go what has the secret. */
+/* Not the first, which has the display. */
 static void open_again(struct world *w)
 {
 	unsigned i = 1 + below(w, ARRAY_LENGTH(w->drm) - 1);
@@ -533,33 +535,42 @@ static void ask(struct world *w)
 		call(w, any_drm(w), DRM_IOCTL_VIRTGPU_GET_CAPS, &caps);
 }
 
+/* An object with the secret. */
+static bool place(struct world *w, int drm)
+{
+	struct object object;
+
+	if (create(drm, &object, w->protected ? VIRTGPU_RESOURCE_CREATE_PROTECTED : 0) ||
+	    fill_texture(drm, w->protected ? VIRTGPU_EXECBUF_PROTECTED : 0, object, secret * 0x01010101u))
+		return false;
+	if (object.res > w->resources)
+		w->resources = object.res;
+	w->placed = w->called;
+	return true;
+}
+
+/* The others close what has it, draw over it, and open files again: without this there would soon be nothing
+ * to find. */
+static void place_again(struct world *w)
+{
+	if (!one_in(w, 4))
+		return;
+	place(w, any_drm(w));
+	if (w->memory >= 0)
+		keep(w, fcntl(w->memory, F_DUPFD_CLOEXEC, 0));
+}
+
 static void (*const operations[])(struct world *w) = {
 	create_resource, create_blob, map_object, map_as_dumb, map_anywhere, ask_of_object, transfer_object, read_object,
 	read_object, submit, submit, submit, export_object, import_buffer, import_buffer, close_object, flink, access_buffer,
 	alloc, alloc_shared, tell_tee, add_framebuffer, get_framebuffer, remove_framebuffer, show,
-	change_master, open_again, ask,
+	change_master, open_again, ask, place_again,
 };
 
-/* An object with the secret, in each file. */
-static bool place_secret(struct world *w, bool protected)
-{
-	for (unsigned i = 0; i < ARRAY_LENGTH(w->drm); i++) {
-		struct object object;
-
-		if (create(w->drm[i], &object, protected ? VIRTGPU_RESOURCE_CREATE_PROTECTED : 0) ||
-		    fill_texture(w->drm[i], protected ? VIRTGPU_EXECBUF_PROTECTED : 0, object,
-				 secret * 0x01010101u))
-			return false;
-		if (object.res > w->resources)
-			w->resources = object.res;
-	}
-	return true;
-}
-
-static bool open_world(struct world *w, int card, int memory, uint64_t seed)
+static bool open_world(struct world *w, int card, int memory, bool protected, uint64_t seed)
 {
 	*w = (struct world){
-		.random = seed, .tee = open("/dev/tee0", O_RDWR | O_CLOEXEC),
+		.random = seed, .memory = memory, .protected = protected, .tee = open("/dev/tee0", O_RDWR | O_CLOEXEC),
 		.udmabuf = open("/dev/udmabuf", O_RDWR | O_CLOEXEC), .drm = { card },
 	};
 	for (unsigned i = 0; i < ARRAY_LENGTH(heaps); i++)
@@ -568,6 +579,9 @@ static bool open_world(struct world *w, int card, int memory, uint64_t seed)
 		w->drm[i] = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
 	for (unsigned i = 0; i < ARRAY_LENGTH(w->buffers); i++)
 		w->buffers[i] = i < 4 && memory >= 0 ? fcntl(memory, F_DUPFD_CLOEXEC, 0) : -1;
+	for (unsigned i = 0; i < ARRAY_LENGTH(w->drm); i++)
+		if (!place(w, w->drm[i]))
+			return false;
 	return !find_display(card, &w->crtc, &w->connector) && w->tee >= 0 && w->udmabuf >= 0;
 }
 
@@ -579,19 +593,20 @@ static int run(int card, int memory, bool protected, unsigned long count, uint64
 	       int start)
 {
 	struct world w;
-	bool placed = open_world(&w, card, memory, seed) && place_secret(&w, protected);
+	bool opened = open_world(&w, card, memory, protected, seed);
 	char nothing;
 
 	close(ready);
-	if (!placed || read(start, &nothing, 1))
+	if (!opened || read(start, &nothing, 1))
 		return BROKEN;
 	close(start);
 	while (w.called < count && !w.found)
 		operations[below(&w, ARRAY_LENGTH(operations))](&w);
-	note("seed %llu: %lu calls, %lu of them succeeded%s", (unsigned long long)seed, w.called,
-	     w.worked, w.found ? ", and the content was seen" : "");
-	/* Or nothing was tried. */
-	return w.found ? FOUND : w.worked > w.called / 8 ? NOT_FOUND : BROKEN;
+	note("seed %llu: %lu calls, %lu of them succeeded; the content was placed last before number %lu%s",
+	     (unsigned long long)seed, w.called, w.worked, w.placed, w.found ? ", and seen" : "");
+	/* Or nothing was tried, or there was nothing to find. */
+	return w.found ? FOUND
+	       : w.worked > w.called / 8 && w.placed > w.called / 4 * 3 ? NOT_FOUND : BROKEN;
 }
 
 /* How many processes ended with a status. They share the card's handles, so none begins before all have

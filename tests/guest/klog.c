@@ -8,7 +8,8 @@
 
 bool kernel_log_is_clean(void)
 {
-	static const char *const complaints[] = { "WARNING:", "BUG:", "Oops", "refcount_t" };
+	static const char *const complaints[] = { "WARNING:", "BUG:", "Oops", "refcount_t", "UBSAN",
+						   "INFO: possible", "INFO: trying" };
 	static char log[1 << 20];
 	int length = klogctl(3 /* read all */, log, sizeof(log) - 1);
 

@@ -66,7 +66,7 @@ if [ ! -e /dev/dma_heap/protected,secure-video ] && [ ! -e /dev/tee0 ]; then
 fi
 expect 'probe of a descriptor that is not open' 1 'not open' probe 77
 expect 'probe of a file that is not there' 1 'No such file' probe missing
-expect 'probe of a pipe' 1 'not a buffer' probe /dev/null
+expect 'probe of a device' 1 'not a buffer' probe /dev/null
 echo content > file
 expect 'probe reaches a file' 2 'REACHED: read 8 bytes: 63 6f 6e 74' probe file
 expect 'probe as JSON' 2 '"sample":.*"636f6e74656e740a"' probe --json file

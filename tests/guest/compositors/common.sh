@@ -169,9 +169,13 @@ stop() {
 
 # wlroots_capture FILE [OPTION…]: what grim gets, if it gets anything.
 wlroots_capture() {
-	timeout 120 grim "${@:2}" "$out/$1" && return
+	local status=0
+	timeout 120 grim "${@:2}" "$out/$1" 2> /tmp/grim || status=$?
+	[ $status != 0 ] || return 0
+	cat /tmp/grim >&2
 	rm -f "$out/$1"
-	echo refused > "$out/$1.refused"
+	# That the compositor makes no copy, and nothing else that may be wrong.
+	[ $status != 1 ] || ! grep -q '^failed to copy output' /tmp/grim || echo refused > "$out/$1.refused"
 }
 
 # look NAME [OPTION…]: pictures $compositor-NAME-camera.png and $compositor-NAME-capture.png, grim's with these options.

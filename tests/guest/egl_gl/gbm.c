@@ -7,12 +7,19 @@
 
 #include "egl_gl.h"
 
+static bool map_is_refused(struct gbm_bo *bo, uint32_t access)
+{
+	void *data = NULL;
+	uint32_t stride;
+
+	errno = 0;
+	return !gbm_bo_map(bo, 0, 0, SIZE, SIZE, access, &stride, &data) && errno == EACCES;
+}
+
 static bool bo_protected(void)
 {
 	struct gbm_import_fd_data again = { .width = SIZE, .height = SIZE, .format = GBM_FORMAT_ARGB8888 };
 	struct gbm_bo *bo, *imported;
-	uint32_t stride;
-	void *data = NULL;
 	bool right;
 
 	if (!gbm)
@@ -20,21 +27,20 @@ static bool bo_protected(void)
 	bo = gbm_bo_create(gbm, SIZE, SIZE, GBM_FORMAT_ARGB8888, GBM_BO_USE_RENDERING | GBM_BO_USE_PROTECTED);
 	if (!bo)
 		return note("gbm_bo_create: %s", strerror(errno)), false;
-	right = !gbm_bo_map(bo, 0, 0, SIZE, SIZE, GBM_BO_TRANSFER_READ, &stride, &data) && errno == EACCES;
-	right &= !gbm_bo_map(bo, 0, 0, SIZE, SIZE, GBM_BO_TRANSFER_WRITE, &stride, &data) && errno == EACCES;
+	right = map_is_refused(bo, GBM_BO_TRANSFER_READ);
+	right &= map_is_refused(bo, GBM_BO_TRANSFER_WRITE);
+	errno = 0;
 	right &= gbm_bo_write(bo, black, sizeof(black)) < 0 && errno == EACCES;
 	right &= gbm_bo_get_handle(bo).u32 != 0;
 	again.fd = gbm_bo_get_fd(bo);
 	again.stride = gbm_bo_get_stride(bo);
 	right &= again.fd >= 0;
 	imported = gbm_bo_import(gbm, GBM_BO_IMPORT_FD, &again, GBM_BO_USE_PROTECTED);
-	right &= imported && !gbm_bo_map(imported, 0, 0, SIZE, SIZE, GBM_BO_TRANSFER_READ, &stride, &data) &&
-		 errno == EACCES;
+	right &= imported && map_is_refused(imported, GBM_BO_TRANSFER_READ);
 	if (imported)
 		gbm_bo_destroy(imported);
 	imported = gbm_bo_import(gbm, GBM_BO_IMPORT_FD, &again, 0);
-	right &= imported && !gbm_bo_map(imported, 0, 0, SIZE, SIZE, GBM_BO_TRANSFER_READ, &stride, &data) &&
-		 errno == EACCES;
+	right &= imported && map_is_refused(imported, GBM_BO_TRANSFER_READ);
 	if (imported)
 		gbm_bo_destroy(imported);
 	close(again.fd);
@@ -150,15 +156,12 @@ static bool bo_other_ways(void)
 		right &= planes.fds[0] >= 0 && image && gbm_bo_get_handle_for_plane(bo, 0).u32 != 0;
 		for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
 			struct gbm_bo *again;
-			uint32_t stride;
-			void *data = NULL;
 
 			errno = 0;
 			again = gbm_bo_import(gbm, ways[i].type, ways[i].buffer, usage);
 			if (!is_protected) {
 				right &= !again && errno == EACCES;
-			} else if (!again || gbm_bo_map(again, 0, 0, SIZE, SIZE, GBM_BO_TRANSFER_READ, &stride, &data) ||
-				   errno != EACCES) {
+			} else if (!again || !map_is_refused(again, GBM_BO_TRANSFER_READ)) {
 				note("way %u: %s", i, strerror(errno));
 				right = false;
 			}
