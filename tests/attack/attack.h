@@ -46,14 +46,18 @@ struct attempt {
 	/* Set by the functions below. */
 	bool leaked;
 	bool refused; /* the driver said EACCES or EINVAL to something */
+	bool broken;
 	char text[120];
 };
+
+/* Adds to what is said of the attempt, once. */
+void noticed(struct attempt *attempt, const char *text);
 
 /* Notes what the driver said to something that the attack hopes to get through with. */
 int said(struct attempt *attempt, int result);
 
-/* The attack could not be tried at all: this is never a success of anybody. */
-void broken(struct attempt *attempt, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What the attack is made with, or looks with, could not be had: this is never a success of anybody. */
+void broken(struct attempt *attempt, const char *what);
 
 /* Looks for the key in memory: as it is, or with its bytes in an order that formats have. */
 void look(struct attempt *attempt, const void *memory, size_t size, const char *where);

@@ -4,8 +4,8 @@
  * through, or those with NAME in their name. Prints a line for each: the outcome, the rule, the
  * weakened driver, the attack, what was seen, and what would be wrong; separated by tabs.
  *
- * The outcome is leaked; refused; empty: all was done that was asked for, as it may be, and nothing
- * leaked; or nothing: no leak, and nobody knows why.
+ * The outcome is leaked; broken: it could not be tried; refused; empty: all was done that was asked for,
+ * as it may be, and nothing leaked; or nothing: no leak, and nobody knows why.
  */
 #include <poll.h>
 #include <signal.h>
@@ -81,10 +81,10 @@ static struct attempt attempt_in_child(const struct attack *attack)
 
 static void print(const struct attack *attack, const struct attempt *attempt)
 {
-	bool empty = attack->allowed && !attempt->text[0];
 	const char *outcome = attempt->leaked ? "leaked"
-			      : attempt->refused ? "refused"
-			      : empty ? "empty" : "nothing";
+			      : attempt->broken ? "broken"
+			      : attack->allowed ? attempt->text[0] ? "nothing" : "empty"
+			      : attempt->refused ? "refused" : "nothing";
 
 	printf("%s\t%s\t%s\t%s\t%s\t%s\n", outcome, attack->rule, attack->weakened, attack->name,
 	       attempt->text, attack->leak);

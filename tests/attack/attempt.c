@@ -8,7 +8,7 @@
 
 #include "attack.h"
 
-static void add(struct attempt *attempt, const char *text)
+void noticed(struct attempt *attempt, const char *text)
 {
 	size_t used = strlen(attempt->text);
 
@@ -20,21 +20,16 @@ static void add(struct attempt *attempt, const char *text)
 int said(struct attempt *attempt, int result)
 {
 	if (result < 0)
-		add(attempt, result_name(result));
+		noticed(attempt, result_name(result));
 	if (result == -EACCES || result == -EINVAL)
 		attempt->refused = true;
 	return result;
 }
 
-void broken(struct attempt *attempt, const char *format, ...)
+void broken(struct attempt *attempt, const char *what)
 {
-	char text[100];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	add(attempt, text);
+	noticed(attempt, what);
+	attempt->broken = true;
 }
 
 static void leak(struct attempt *attempt, const char *format, ...)

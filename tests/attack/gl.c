@@ -58,6 +58,7 @@ static void attack_by(struct attempt *attempt, const struct attack *attack, bool
 {
 	gl_route route = (gl_route)attack->what;
 	GLenum error;
+	char text[24];
 
 	/* From the beginning: what a context is made of is on the host in the context that uses it. */
 	hook_begin(attempt);
@@ -72,8 +73,11 @@ static void attack_by(struct attempt *attempt, const struct attack *attack, bool
 	route(attempt, attack->how);
 	glFinish();
 	error = glGetError();
-	if (error)
-		broken(attempt, "GL error 0x%04x", error);
+	/* As there is behind a refusal. */
+	if (error) {
+		snprintf(text, sizeof(text), "GL error 0x%04x", error);
+		noticed(attempt, text);
+	}
 	hook_look(attempt);
 }
 
@@ -319,7 +323,7 @@ static void add_shader(struct attempt *attempt, GLuint program, GLenum type, con
 		char log[80];
 
 		glGetShaderInfoLog(shader, sizeof(log), NULL, log);
-		broken(attempt, "shader %04x: %s", type, log);
+		broken(attempt, log);
 	}
 	glAttachShader(program, shader);
 }
