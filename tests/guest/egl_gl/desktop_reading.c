@@ -104,7 +104,38 @@ static bool get_images(void)
 	return right;
 }
 
+/* A protected context decompresses an unprotected texture, as any other does. */
+static bool get_compressed_image(void)
+{
+	enum { DXT1 = 0x83F0 };
+	static const uint8_t block[8] = { 0xe0, 0x07, 0xe0, 0x07 };
+	uint8_t blocks[SIZE * SIZE / 2], pixels[BYTES];
+	bool right = true;
+
+	for (unsigned i = 0; i < sizeof(blocks); i++)
+		blocks[i] = block[i % sizeof(block)];
+	for (EGLint is_protected = EGL_FALSE; is_protected <= EGL_TRUE; is_protected++) {
+		EGLContext context = desktop_context(is_protected, secure);
+		GLuint name;
+
+		if (!context)
+			return note("no desktop GL"), true;
+		use(context);
+		glGenTextures(1, &name);
+		glBindTexture(GL_TEXTURE_2D, name);
+		glCompressedTexImage2D(GL_TEXTURE_2D, 0, DXT1, SIZE, SIZE, 0, sizeof(blocks), blocks);
+		memset(pixels, 0x5a, sizeof(pixels));
+		get_image(IMAGE, name, sizeof(pixels), pixels);
+		right &= error_is(GL_NO_ERROR) & told_nothing();
+		for (unsigned i = 0; i < sizeof(pixels); i += 4)
+			right &= !memcmp(pixels + i, green, 4);
+		desktop_done(context);
+	}
+	return right;
+}
+
 const struct test desktop_reading_tests[] = {
 	{ ON_BOTH, get_images, "desktop GL gets no image of a protected texture, to memory or to a buffer" },
+	{ ON_BOTH, get_compressed_image, "it gets the image of an unprotected compressed one, also in a protected context" },
 	{ 0 },
 };

@@ -82,6 +82,8 @@ GLuint framebuffer(GLuint first, GLuint second);
 bool pixels_are(const uint8_t colour[4]);
 /* What an unprotected context, used from then on, reads from a texture. */
 bool texture_holds(GLuint name, const uint8_t colour[4]);
+/* Whether the device still does what a protected context asks: it drops all that comes after what it rejects. */
+bool device_listens(void);
 /* In use; captured is a varying for transform feedback, or NULL. */
 GLuint program_of(const char *vertex, const char *fragment, const char *captured);
 void draw_quad(void);

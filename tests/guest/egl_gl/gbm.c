@@ -175,6 +175,26 @@ static bool bo_other_ways(void)
 	return right;
 }
 
+/* A surface is told at once of what no buffer of it could be. */
+static bool surface_usage(void)
+{
+	const uint32_t usage = GBM_BO_USE_RENDERING | GBM_BO_USE_PROTECTED;
+	const uint64_t linear = DRM_FORMAT_MOD_LINEAR;
+	struct gbm_surface *surface = gbm_surface_create(gbm, SIZE, SIZE, GBM_FORMAT_ARGB8888, usage);
+	bool right = surface;
+
+	if (surface)
+		gbm_surface_destroy(surface);
+	errno = 0;
+	right &= !gbm_surface_create(gbm, SIZE, SIZE, GBM_FORMAT_ARGB8888, usage | GBM_BO_USE_WRITE) &&
+		 errno == EINVAL;
+	errno = 0;
+	right &= !gbm_surface_create_with_modifiers2(gbm, SIZE, SIZE, GBM_FORMAT_ARGB8888, &linear, 1,
+						     usage | GBM_BO_USE_WRITE) &&
+		 errno == EINVAL;
+	return right;
+}
+
 /* GBM knows nothing of who may access an image, but does not open one either. */
 static bool bo_of_inaccessible(void)
 {
@@ -203,6 +223,7 @@ const struct test gbm_tests[] = {
 	{ ON_BOTH, yuv_external, "YUV is for external textures only, and RGB is not" },
 	{ ON_GBM, bo_ordinary, "an ordinary GBM buffer is mapped, and not imported as a protected one" },
 	{ ON_GBM, bo_other_ways, "so it is for every way to import a buffer, or to ask for it" },
+	{ ON_GBM, surface_usage, "a GBM surface is not both protected and for the CPU to write" },
 	{ ON_GBM, bo_of_inaccessible, "an image of a GBM buffer of an image with EGL_FALSE is of no use either" },
 	{ 0 },
 };

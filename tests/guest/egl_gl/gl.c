@@ -165,6 +165,19 @@ bool texture_holds(GLuint name, const uint8_t colour[4])
 	return right;
 }
 
+bool device_listens(void)
+{
+	GLuint name;
+	bool right;
+
+	use(secure);
+	name = coloured(green);
+	glFinish();
+	right = texture_holds(name, green);
+	glDeleteTextures(1, &name);
+	return right;
+}
+
 GLuint program_of(const char *vertex, const char *fragment, const char *captured)
 {
 	const char *sources[] = { vertex, fragment };

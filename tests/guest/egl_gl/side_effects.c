@@ -27,6 +27,56 @@ static bool query_has_no_result(void)
 	return right & (samples_passed(plain, false) == 1);
 }
 
+static bool has_extension(const char *name)
+{
+	return strstr((const char *)glGetString(GL_EXTENSIONS), name);
+}
+
+static bool performance_monitor(void)
+{
+	PFNGLGENPERFMONITORSAMDPROC generate = (void *)eglGetProcAddress("glGenPerfMonitorsAMD");
+	PFNGLSELECTPERFMONITORCOUNTERSAMDPROC choose = (void *)eglGetProcAddress("glSelectPerfMonitorCountersAMD");
+	PFNGLBEGINPERFMONITORAMDPROC begin = (void *)eglGetProcAddress("glBeginPerfMonitorAMD");
+	PFNGLENDPERFMONITORAMDPROC end = (void *)eglGetProcAddress("glEndPerfMonitorAMD");
+	GLuint name, counter = 0;
+	bool right = true;
+
+	for (unsigned i = 0; i < 2; i++) {
+		use(i ? plain : secure);
+		if (!has_extension("GL_AMD_performance_monitor"))
+			return note("no GL_AMD_performance_monitor"), true;
+		generate(1, &name);
+		choose(name, GL_TRUE, 0, 1, &counter);
+		right &= error_is(GL_NO_ERROR);
+		begin(name);
+		right &= error_is(i ? GL_NO_ERROR : GL_INVALID_OPERATION);
+		if (i)
+			end(name);
+	}
+	return right & error_is(GL_NO_ERROR);
+}
+
+static bool performance_query(void)
+{
+	PFNGLCREATEPERFQUERYINTELPROC create = (void *)eglGetProcAddress("glCreatePerfQueryINTEL");
+	PFNGLDELETEPERFQUERYINTELPROC delete = (void *)eglGetProcAddress("glDeletePerfQueryINTEL");
+	PFNGLBEGINPERFQUERYINTELPROC begin = (void *)eglGetProcAddress("glBeginPerfQueryINTEL");
+	bool right = true;
+	GLuint handle;
+
+	for (unsigned i = 0; i < 2; i++) {
+		use(i ? plain : secure);
+		if (!has_extension("GL_INTEL_performance_query"))
+			return note("no GL_INTEL_performance_query"), true;
+		create(1, &handle);
+		right &= error_is(GL_NO_ERROR);
+		begin(handle);
+		right &= error_is(i ? GL_NO_ERROR : GL_INVALID_OPERATION);
+		delete(handle);
+	}
+	return right & error_is(GL_NO_ERROR);
+}
+
 static bool captured(EGLContext context, bool protected_, bool *written)
 {
 	GLfloat data[16];
@@ -57,7 +107,8 @@ static bool transform_feedback(void)
 	bool written, right = captured(secure, true, &written) && !written;
 
 	right &= told("transform feedback in a protected context");
-	return right & captured(plain, false, &written) & written;
+	right &= captured(plain, false, &written);
+	return right & written;
 }
 
 static void use_compute_shader(const char *source)
@@ -99,7 +150,8 @@ static bool shader_storage(void)
 	bool written, right = stored(secure, source, GL_SHADER_STORAGE_BUFFER, &written) && !written;
 
 	right &= told("shader storage buffer in a protected context");
-	return right & stored(plain, source, GL_SHADER_STORAGE_BUFFER, &written) & written;
+	right &= stored(plain, source, GL_SHADER_STORAGE_BUFFER, &written);
+	return right & written;
 }
 
 static bool atomic_counter(void)
@@ -110,7 +162,8 @@ static bool atomic_counter(void)
 	bool written, right = stored(secure, source, GL_ATOMIC_COUNTER_BUFFER, &written) && !written;
 
 	right &= told("atomic counter buffer in a protected context");
-	return right & stored(plain, source, GL_ATOMIC_COUNTER_BUFFER, &written) & written;
+	right &= stored(plain, source, GL_ATOMIC_COUNTER_BUFFER, &written);
+	return right & written;
 }
 
 static void store_image(EGLContext context, GLuint name)
@@ -137,7 +190,8 @@ static bool image_store(void)
 	name = coloured(red);
 	glFinish();
 	store_image(secure, name);
-	right = error_is(GL_NO_ERROR) & told("unprotected image in a protected context") & texture_holds(name, red);
+	right = error_is(GL_NO_ERROR) & told("unprotected image in a protected context");
+	right &= texture_holds(name, red);
 	store_image(plain, name);
 	right &= texture_holds(name, green);
 
@@ -152,6 +206,8 @@ static bool image_store(void)
 
 const struct test side_effects_tests[] = {
 	{ ON_BOTH, query_has_no_result, "a query in a protected context has the result 0" },
+	{ ON_BOTH, performance_monitor, "a performance monitor does not begin in a protected context" },
+	{ ON_BOTH, performance_query, "neither does a performance query" },
 	{ ON_BOTH, transform_feedback, "transform feedback in a protected context writes nothing" },
 	{ ON_BOTH, shader_storage, "shader storage in a protected context is not written" },
 	{ ON_BOTH, atomic_counter, "atomic counters in a protected context are not written" },

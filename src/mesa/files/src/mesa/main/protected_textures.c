@@ -136,25 +136,12 @@ _mesa_protected_message(struct gl_context *ctx,
    return true;
 }
 
-/**
- * Is the renderbuffer, or the texture behind it, made from an EGLImage whose
- * content no context may access?
- *
- * Not is_rtt: that is about framebuffers that are bound for drawing.
- */
-bool
-_mesa_renderbuffer_is_inaccessible(const struct gl_renderbuffer *rb)
-{
-   return rb->TexImage ? rb->TexImage->TexObject->Inaccessible
-                       : rb->Inaccessible;
-}
-
 static bool
 may_write_renderbuffer(const struct gl_context *ctx,
                        const struct gl_renderbuffer *rb)
 {
    return _mesa_may_write_resource(ctx, rb->texture) &&
-          !_mesa_renderbuffer_is_inaccessible(rb);
+          !rb->Inaccessible;
 }
 
 /**
@@ -182,7 +169,7 @@ _mesa_may_write_framebuffer(struct gl_context *ctx, struct gl_framebuffer *fb)
       if (!fb->ProtectionReported) {
          fb->ProtectionReported =
             _mesa_protected_message(ctx,
-                                    _mesa_renderbuffer_is_inaccessible(rb) ?
+                                    rb->Inaccessible ?
                                        MESA_PROTECTED_IMAGE :
                                        MESA_PROTECTED_FRAMEBUFFER);
       }
@@ -291,7 +278,8 @@ may_copy(struct gl_context *ctx,
 /**
  * May glCopyTex(Sub)Image copy from the renderbuffer to the texture?
  *
- * \param dst  NULL for glCopyTexImage, whose texture is never protected
+ * \param dst  NULL for glCopyTexImage, which gives its texture storage that is
+ *             not protected
  */
 bool
 _mesa_may_copy_texture(struct gl_context *ctx,
@@ -301,7 +289,7 @@ _mesa_may_copy_texture(struct gl_context *ctx,
    if (!ctx->Const.ProtectionEnforced || !src)
       return true;
 
-   return may_copy(ctx, src->texture, _mesa_renderbuffer_is_inaccessible(src),
+   return may_copy(ctx, src->texture, src->Inaccessible,
                    dst ? dst->pt : NULL, dst && dst->Inaccessible, func);
 }
 
@@ -361,7 +349,7 @@ _mesa_may_blit_framebuffer(struct gl_context *ctx,
          continue;
 
       if (!ctx->Const.ProtectedContext || !all_protected ||
-          _mesa_renderbuffer_is_inaccessible(src[i]))
+          src[i]->Inaccessible)
          return protected_content_error(ctx, func);
    }
 

@@ -119,8 +119,18 @@ _mesa_may_write_texture(const struct gl_context *ctx,
           !(texObj->Inaccessible && ctx->Const.ProtectionEnforced);
 }
 
-bool
-_mesa_renderbuffer_is_inaccessible(const struct gl_renderbuffer *rb);
+/**
+ * Does the texture show protected content that is not its own: a surface's or
+ * an EGLImage's?  What is given new images has to let go of it first, as
+ * glTexImage makes it do.
+ */
+static inline bool
+_mesa_is_protected_surface(const struct gl_context *ctx,
+                           const struct gl_texture_object *texObj)
+{
+   return ctx->Const.ProtectionEnforced && texObj->surface_based &&
+          (_mesa_resource_is_protected(texObj->pt) || texObj->Inaccessible);
+}
 
 bool
 _mesa_may_write_framebuffer(struct gl_context *ctx, struct gl_framebuffer *fb);

@@ -95,9 +95,12 @@ ordinary(void *data)
 {
 	GLuint from = open_of(green), to = open_of(red);
 
+	bool right;
+
 	use(PLAIN);
 	copy_with((uintptr_t)data, from, to);
-	return verdict(error_is(GL_NO_ERROR) & told_nothing() & holds(to, green));
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	return verdict(holds(to, green) & right);
 }
 
 static bool
@@ -175,12 +178,21 @@ open_in_protected(void *data)
 	return verdict(holds(to, is_blit ? red : green) & right);
 }
 
+/* Whether all is red but one pixel, and another that was copied from it. */
+static bool
+pixel_was_copied(void)
+{
+	bool right = piglit_probe_pixel_rgba(9, 9, green);
+
+	right &= piglit_probe_pixel_rgba(1, 1, green);
+	return right & piglit_probe_pixel_rgba(8, 9, red);
+}
+
 /* From one part of a texture to another part of it. */
 static enum piglit_result
 within_itself(void *data)
 {
 	static const GLubyte pixel[4] = { 0, 255, 0, 255 };
-	static const float probe_green[4] = { 0, 1, 0, 1 };
 	GLuint name = open_of(red);
 	bool right;
 
@@ -200,9 +212,7 @@ within_itself(void *data)
 	glFinish();
 	use(PLAIN);
 	framebuffer(name, 0);
-	right &= piglit_probe_pixel_rgba(9, 9, probe_green);
-	right &= piglit_probe_pixel_rgba(1, 1, probe_green);
-	return verdict(right & piglit_probe_pixel_rgba(8, 9, red));
+	return verdict(pixel_was_copied() & right);
 }
 
 static enum piglit_result
@@ -224,6 +234,18 @@ copy_tex_image(void *data)
 	return verdict(holds(name, red) & right);
 }
 
+/* An unprotected one, in a framebuffer that is bound. */
+static GLuint
+coloured_renderbuffer(const float colour[4])
+{
+	GLuint name = renderbuffer(GL_RGBA8, 0);
+
+	framebuffer_of_renderbuffer(name);
+	glClearBufferfv(GL_COLOR, 0, colour);
+	glFinish();
+	return name;
+}
+
 static enum piglit_result
 copy_to_renderbuffer(void *data)
 {
@@ -231,11 +253,7 @@ copy_to_renderbuffer(void *data)
 	bool right;
 
 	use(PLAIN);
-	buffer = renderbuffer(GL_RGBA8, 0);
-	framebuffer_of_renderbuffer(buffer);
-	glClearColor(1, 0, 0, 1);
-	glClear(GL_COLOR_BUFFER_BIT);
-	glFinish();
+	buffer = coloured_renderbuffer(red);
 	use((uintptr_t)data);
 	glCopyImageSubData(from, GL_TEXTURE_2D, 0, 0, 0, 0,
 			   buffer, GL_RENDERBUFFER, 0, 0, 0, 0, SIZE, SIZE, 1);
@@ -244,6 +262,53 @@ copy_to_renderbuffer(void *data)
 	use(PLAIN);
 	framebuffer_of_renderbuffer(buffer);
 	return verdict(pixels_are(red) & right);
+}
+
+struct ends {
+	GLenum from, to;
+};
+
+static enum piglit_result
+copy_open_ends(void *data)
+{
+	const struct ends *ends = data;
+	GLuint from, to;
+	bool right;
+
+	use(PLAIN);
+	from = ends->from == GL_RENDERBUFFER ? coloured_renderbuffer(green) : coloured(green);
+	to = ends->to == GL_RENDERBUFFER ? coloured_renderbuffer(red) : coloured(red);
+	use(PROTECTED);
+	glCopyImageSubData(from, ends->from, 0, 0, 0, 0, to, ends->to, 0, 0, 0, 0, SIZE, SIZE, 1);
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	if (ends->to != GL_RENDERBUFFER)
+		return verdict(holds(to, green) & right);
+	glFinish();
+	use(PLAIN);
+	framebuffer_of_renderbuffer(to);
+	return verdict(pixels_are(green) & right);
+}
+
+static enum piglit_result
+within_renderbuffer(void *data)
+{
+	GLuint name;
+	bool right;
+
+	use(PLAIN);
+	name = coloured_renderbuffer(red);
+	glEnable(GL_SCISSOR_TEST);
+	glScissor(1, 1, 1, 1);
+	glClearBufferfv(GL_COLOR, 0, green);
+	glDisable(GL_SCISSOR_TEST);
+	glFinish();
+	use(PROTECTED);
+	glCopyImageSubData(name, GL_RENDERBUFFER, 0, 1, 1, 0, name, GL_RENDERBUFFER, 0, 9, 9, 0, 1, 1, 1);
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	glFinish();
+	use(PLAIN);
+	framebuffer_of_renderbuffer(name);
+	return verdict(pixel_was_copied() & right);
 }
 
 /* A framebuffer, bound, with a multisample texture. */
@@ -335,6 +400,46 @@ blit_depth(void *data)
 	return verdict(error_is(data ? GL_NO_ERROR : GL_INVALID_OPERATION) & told_nothing());
 }
 
+/* To storage that a protected context made and that nobody drew to yet. */
+static enum piglit_result
+blit_to_new_depth(void *data)
+{
+	const GLenum attachment = (uintptr_t)data;
+	GLuint buffer, output, from, to;
+	GLbitfield mask = 0;
+	bool right;
+
+	use(PROTECTED);
+	buffer = renderbuffer(GL_DEPTH24_STENCIL8, 0);
+	glFinish();
+	use(PLAIN);
+	from = framebuffer(coloured(blue), 0);
+	glFramebufferRenderbuffer(GL_FRAMEBUFFER, attachment, GL_RENDERBUFFER, renderbuffer(GL_DEPTH24_STENCIL8, 0));
+	glClearBufferfi(GL_DEPTH_STENCIL, 0, 1.0f, 3);
+	output = coloured(red);
+	to = framebuffer(output, 0);
+	glFramebufferRenderbuffer(GL_FRAMEBUFFER, attachment, GL_RENDERBUFFER, buffer);
+	glBindFramebuffer(GL_READ_FRAMEBUFFER, from);
+	glBindFramebuffer(GL_DRAW_FRAMEBUFFER, to);
+	if (attachment != GL_STENCIL_ATTACHMENT) {
+		mask |= GL_DEPTH_BUFFER_BIT;
+		glEnable(GL_DEPTH_TEST);
+		glDepthFunc(GL_LESS);
+	}
+	if (attachment != GL_DEPTH_ATTACHMENT) {
+		mask |= GL_STENCIL_BUFFER_BIT;
+		glEnable(GL_STENCIL_TEST);
+		glStencilFunc(GL_EQUAL, 3, 0xff);
+	}
+	glBlitFramebuffer(0, 0, SIZE, SIZE, 0, 0, SIZE, SIZE, mask, GL_NEAREST);
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	paint_green();
+	draw();
+	glDisable(GL_DEPTH_TEST);
+	glDisable(GL_STENCIL_TEST);
+	return verdict(holds(output, green) & right);
+}
+
 enum upload { SUB_2D, SUB_2D_BUFFER, SUB_3D, SUB_CUBE, SUB_ROW };
 
 static void
@@ -399,6 +504,7 @@ upload_unprotected(void *data)
 {
 	GLubyte pixels[SIZE * SIZE][4];
 	GLuint name, buffer = 0;
+	bool right;
 
 	fill(pixels, green);
 	use(PROTECTED);
@@ -412,7 +518,8 @@ upload_unprotected(void *data)
 	glTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, SIZE, SIZE, GL_RGBA, GL_UNSIGNED_BYTE,
 			data ? NULL : pixels);
 	glBindBuffer(GL_PIXEL_UNPACK_BUFFER, 0);
-	return verdict(error_is(GL_NO_ERROR) & holds(name, green));
+	right = error_is(GL_NO_ERROR);
+	return verdict(holds(name, green) & right);
 }
 
 /* And reads them to a buffer. */
@@ -486,6 +593,10 @@ mipmap_unprotected(void *data)
 	SUBTEST_OF("BlitFramebuffer: " what, func, BLIT), \
 	SUBTEST_OF("BlitFramebuffer, scaled and flipped: " what, func, BLIT_SCALED)
 
+#define ENDS(what, ...) \
+	SUBTEST_OF("CopyImageSubData: unprotected content, " what ", in a protected context", copy_open_ends, \
+		   (&(const struct ends){ __VA_ARGS__ }))
+
 static const struct piglit_subtest subtests[] = {
 	ALL("control: an unprotected context copies what is unprotected", ordinary),
 	ALL("not to unprotected storage, in a protected context", out_in_protected),
@@ -503,12 +614,20 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST_OF("CopyTexImage2D: not of protected content, in an unprotected context", copy_tex_image, PLAIN),
 	SUBTEST_OF("CopyImageSubData: not to a renderbuffer, in a protected context", copy_to_renderbuffer, PROTECTED),
 	SUBTEST_OF("CopyImageSubData: not to a renderbuffer, in an unprotected context", copy_to_renderbuffer, PLAIN),
+	ENDS("from a renderbuffer to a renderbuffer", GL_RENDERBUFFER, GL_RENDERBUFFER),
+	ENDS("from a renderbuffer to a texture", GL_RENDERBUFFER, GL_TEXTURE_2D),
+	ENDS("from a texture to a renderbuffer", GL_TEXTURE_2D, GL_RENDERBUFFER),
+	SUBTEST("CopyImageSubData: within one unprotected renderbuffer, in a protected context", within_renderbuffer),
 	SUBTEST_OF("control: CopyImageSubData copies samples in an unprotected context", copy_multisample, PLAIN),
 	SUBTEST_OF("CopyImageSubData: no unprotected samples, in a protected context", copy_multisample, PROTECTED),
 	SUBTEST_OF("BlitFramebuffer: a resolve to protected storage", resolve, 1),
 	SUBTEST_OF("BlitFramebuffer: no resolve to unprotected storage", resolve, 0),
 	SUBTEST_OF("BlitFramebuffer: depth and stencil within protected storage", blit_depth, 1),
 	SUBTEST_OF("BlitFramebuffer: depth and stencil not to unprotected storage", blit_depth, 0),
+	SUBTEST_OF("BlitFramebuffer: to a protected context's new depth and stencil", blit_to_new_depth,
+		   GL_DEPTH_STENCIL_ATTACHMENT),
+	SUBTEST_OF("BlitFramebuffer: to a protected context's new depth", blit_to_new_depth, GL_DEPTH_ATTACHMENT),
+	SUBTEST_OF("BlitFramebuffer: to a protected context's new stencil", blit_to_new_depth, GL_STENCIL_ATTACHMENT),
 	SUBTEST_OF("TexSubImage2D needs a protected context", upload, SUB_2D),
 	SUBTEST_OF("TexSubImage2D of a part needs a protected context", upload, SUB_ROW),
 	SUBTEST_OF("TexSubImage2D from a buffer needs a protected context", upload, SUB_2D_BUFFER),

@@ -89,6 +89,7 @@ static enum piglit_result
 ordinary(void *data)
 {
 	GLuint name;
+	bool right;
 
 	if (!has((uintptr_t)data))
 		return PIGLIT_SKIP;
@@ -96,7 +97,8 @@ ordinary(void *data)
 	name = coloured(red);
 	framebuffer(name, 0);
 	write_with((uintptr_t)data);
-	return verdict(error_is(GL_NO_ERROR) & told_nothing() & holds(name, green));
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	return verdict(holds(name, green) & right);
 }
 
 /* In a protected context, which it leaves current. */
@@ -408,7 +410,8 @@ attachment_replaced(void *data)
 	right = told(TOLD_PROTECTED);
 	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, good, 0);
 	write_with(DRAW_ARRAYS);
-	return verdict(told_nothing() & holds(good, green) & right);
+	right &= told_nothing();
+	return verdict(holds(good, green) & right);
 }
 
 #define COMMANDS(what, func) \

@@ -24,21 +24,30 @@ PIGLIT_GL_TEST_CONFIG_BEGIN
 
 PIGLIT_GL_TEST_CONFIG_END
 
+static void
+upload_blocks(void)
+{
+	static const GLubyte blocks[SIZE * SIZE];
+
+	glCompressedTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, SIZE, SIZE, GL_COMPRESSED_RGBA8_ETC2_EAC,
+				  sizeof(blocks), blocks);
+}
+
 static enum piglit_result
 compressed_upload(void *data)
 {
-	static const GLubyte blocks[SIZE * SIZE];
 	GLuint name;
 	bool right;
 
 	use(PROTECTED);
 	name = texture_of(PROTECTED, GL_TEXTURE_2D, GL_COMPRESSED_RGBA8_ETC2_EAC, 1);
-	right = is_protected(GL_TEXTURE_2D) == GL_TRUE && error_is(GL_NO_ERROR);
+	right = is_protected(GL_TEXTURE_2D) == GL_TRUE;
+	upload_blocks();
+	right &= error_is(GL_NO_ERROR) & told_nothing();
 	glFinish();
 	use(PLAIN);
 	glBindTexture(GL_TEXTURE_2D, name);
-	glCompressedTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, SIZE, SIZE, GL_COMPRESSED_RGBA8_ETC2_EAC,
-				  sizeof(blocks), blocks);
+	upload_blocks();
 	return verdict(error_is(GL_INVALID_OPERATION) & right);
 }
 
@@ -153,6 +162,7 @@ integers(void *data)
 {
 	const struct sampler *sampler = data;
 	GLuint name, output;
+	bool right;
 
 	use(PROTECTED);
 	name = texture_of(PROTECTED, GL_TEXTURE_2D, sampler->format, 1);
@@ -163,7 +173,8 @@ integers(void *data)
 	program(sampler->source);
 	glBindTexture(GL_TEXTURE_2D, name);
 	draw();
-	return verdict(error_is(GL_NO_ERROR) & told(TOLD_TEXTURE) & holds(output, green));
+	right = error_is(GL_NO_ERROR) & told(TOLD_TEXTURE);
+	return verdict(holds(output, green) & right);
 }
 
 #define INTEGERS(type) GLSL \

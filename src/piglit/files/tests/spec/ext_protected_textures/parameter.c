@@ -261,6 +261,7 @@ teximage(void *data)
 {
 	GLubyte pixels[SIZE * SIZE][4];
 	GLuint name;
+	bool right;
 
 	fill(pixels, green);
 	use(PROTECTED);
@@ -268,7 +269,8 @@ teximage(void *data)
 	set(I, GL_TRUE);
 	glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
 	glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA8, SIZE, SIZE, 0, GL_RGBA, GL_UNSIGNED_BYTE, pixels);
-	return verdict(error_is(GL_NO_ERROR) & holds(name, green));
+	right = error_is(GL_NO_ERROR);
+	return verdict(holds(name, green) & right);
 }
 
 static enum piglit_result

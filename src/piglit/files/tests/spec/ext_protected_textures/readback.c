@@ -80,6 +80,24 @@ ordinary(void *data)
 	return verdict(pixels_are(green) & error_is(GL_NO_ERROR));
 }
 
+/* One that a protected context made and that nobody drew to yet: what is in it is undefined. */
+static enum piglit_result
+new_renderbuffer(void *data)
+{
+	GLubyte pixels[SIZE * SIZE][4];
+	GLuint buffer, from;
+
+	use(PROTECTED);
+	buffer = renderbuffer(GL_RGBA8, 0);
+	glFinish();
+	use(PLAIN);
+	from = framebuffer_of_renderbuffer(buffer);
+	framebuffer(coloured(red), 0);
+	glBindFramebuffer(GL_READ_FRAMEBUFFER, from);
+	glReadPixels(0, 0, SIZE, SIZE, GL_RGBA, GL_UNSIGNED_BYTE, pixels);
+	return verdict(error_is(GL_NO_ERROR) & told_nothing());
+}
+
 static enum piglit_result
 part(void *data)
 {
@@ -151,6 +169,7 @@ invalidate(void *data)
 
 static const struct piglit_subtest subtests[] = {
 	SUBTEST("control: a protected context reads what is unprotected", ordinary),
+	SUBTEST("control: an unprotected context reads a protected one's new renderbuffer", new_renderbuffer),
 	FORM("ReadPixels in a protected context", PROTECTED, false, false, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE),
 	FORM("ReadPixels in an unprotected context", PLAIN, false, false, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE),
 	FORM("ReadnPixels in a protected context", PROTECTED, false, true, GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE),

@@ -89,10 +89,12 @@ static enum piglit_result
 ordinary(void *data)
 {
 	GLuint output;
+	bool right;
 
 	use(PLAIN);
 	output = sampled(coloured(green));
-	return verdict(error_is(GL_NO_ERROR) & told_nothing() & holds(output, green));
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	return verdict(holds(output, green) & right);
 }
 
 static enum piglit_result

@@ -115,7 +115,8 @@ store(void *data)
 	/* Storage is told of once a context: whoever comes second hears nothing. */
 	if (s->message)
 		right &= told(s->message);
-	return verdict(stored(PLAIN, s->source, s->target, s->after) & told_nothing() & right);
+	right &= stored(PLAIN, s->source, s->target, s->after);
+	return verdict(told_nothing() & right);
 }
 
 static enum piglit_result
@@ -165,13 +166,15 @@ static enum piglit_result
 image_ordinary(void *data)
 {
 	GLuint name;
+	bool right;
 
 	if (!has_gles(31))
 		return PIGLIT_SKIP;
 	use(PLAIN);
 	name = coloured(red);
 	store_image(PLAIN, name);
-	return verdict(told_nothing() & holds(name, green));
+	right = told_nothing();
+	return verdict(holds(name, green) & right);
 }
 
 static enum piglit_result
@@ -193,11 +196,12 @@ image_unprotected(void *data)
 static enum piglit_result
 image_protected(void *data)
 {
-	EGLContext second = create_context(dpy, PROTECTED, contexts[PROTECTED]);
+	EGLContext second;
 	bool right;
 
 	if (!has_gles(31))
 		return PIGLIT_SKIP;
+	second = create_context(dpy, PROTECTED, contexts[PROTECTED]);
 	use(PROTECTED);
 	use_context(second);
 	store_image_here(texture(PROTECTED));
@@ -331,11 +335,12 @@ message_once(void *data)
 		"layout(local_size_x = 1) in;\n"
 		"layout(std430, binding = 0) buffer B { uint word; };\n"
 		"void main() { word = 7u; }\n";
-	EGLContext second = create_context(dpy, PROTECTED, contexts[PROTECTED]);
+	EGLContext second;
 	bool right;
 
 	if (!has_gles(31))
 		return PIGLIT_SKIP;
+	second = create_context(dpy, PROTECTED, contexts[PROTECTED]);
 	use(PROTECTED);
 	use_context(second);
 	bind_word(GL_SHADER_STORAGE_BUFFER);

@@ -177,6 +177,65 @@ other_storage(void *data)
 	return verdict(right);
 }
 
+/* There are no levels to fill, and none are made that would be unprotected. */
+static enum piglit_result
+mipmap(void *data)
+{
+	EGLImageKHR image = protected_image(EGL_TRUE);
+	GLuint name = texture_of_image(image);
+	bool right;
+
+	glGenerateMipmap(GL_TEXTURE_2D);
+	right = image && error_is(GL_INVALID_OPERATION);
+	right &= is_protected(GL_TEXTURE_2D) == GL_TRUE;
+	framebuffer(name, 0);
+	paint_green();
+	draw();
+	right &= error_is(GL_NO_ERROR) & told_nothing();
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
+struct part {
+	const char *extension;
+	GLenum target;
+	EGLenum egl_target;
+};
+
+/* A blit to a renderbuffer of a layer goes to that layer. */
+static enum piglit_result
+blit_to_part(void *data)
+{
+	const struct part *part = data;
+	const EGLint attributes[] = {
+		part->target == GL_TEXTURE_3D ? EGL_GL_TEXTURE_ZOFFSET_KHR : EGL_NONE, 2, EGL_NONE
+	};
+	PFNEGLCREATEIMAGEKHRPROC create = (void *)eglGetProcAddress("eglCreateImageKHR");
+	EGLImageKHR image;
+	GLuint name, from, to;
+	bool right;
+
+	if (!piglit_is_egl_extension_supported(dpy, part->extension))
+		return PIGLIT_SKIP;
+	use(PLAIN);
+	name = texture_of(PLAIN, part->target, GL_RGBA8, 1);
+	image = create(dpy, contexts[PLAIN], part->egl_target, (EGLClientBuffer)(uintptr_t)name, attributes);
+	from = framebuffer(coloured(green), 0);
+	to = framebuffer_of_image(image);
+	glBindFramebuffer(GL_READ_FRAMEBUFFER, from);
+	glBindFramebuffer(GL_DRAW_FRAMEBUFFER, to);
+	glBlitFramebuffer(0, 0, SIZE, SIZE, 0, 0, SIZE, SIZE, GL_COLOR_BUFFER_BIT, GL_NEAREST);
+	right = image && error_is(GL_NO_ERROR);
+	framebuffer(0, 0);
+	if (part->target == GL_TEXTURE_3D)
+		glFramebufferTextureLayer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, name, 0, 2);
+	else
+		glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_CUBE_MAP_NEGATIVE_Y, name, 0);
+	right &= pixels_are(green) & error_is(GL_NO_ERROR);
+	destroy_image(dpy, image);
+	return verdict(right);
+}
+
 static enum piglit_result
 as_storage(void *data)
 {
@@ -373,6 +432,8 @@ drm_image_bad_value(void *data)
 	SUBTEST_OF("made with EGL_FALSE: " what, func, EGL_FALSE), \
 	SUBTEST_OF("made without the attribute: " what, func, NO_ATTRIBUTE)
 
+#define PART(what, ...) SUBTEST_OF(what, blit_to_part, (&(const struct part){ __VA_ARGS__ }))
+
 static const struct piglit_subtest subtests[] = {
 	SUBTEST("EGL_TRUE of an unprotected texture is EGL_BAD_ACCESS", unprotected_source),
 	SUBTEST_OF("EGL_FALSE of an unprotected texture shows it", unprotected_source_false, EGL_FALSE),
@@ -387,6 +448,11 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST("EGL_TRUE: as texture storage, it is protected", as_storage),
 	SUBTEST("EGL_TRUE: as an external texture, the rules for sampling hold", as_external),
 	SUBTEST("EGL_TRUE: of one level, until the texture gets other storage", other_storage),
+	SUBTEST("EGL_TRUE: a texture of it has no mipmaps", mipmap),
+	PART("control: a renderbuffer of a face is blitted to", "EGL_KHR_gl_texture_cubemap_image",
+	     GL_TEXTURE_CUBE_MAP, EGL_GL_TEXTURE_CUBE_MAP_NEGATIVE_Y_KHR),
+	PART("control: a renderbuffer of a slice is blitted to", "EGL_KHR_gl_texture_3D_image",
+	     GL_TEXTURE_3D, EGL_GL_TEXTURE_3D_KHR),
 	CLOSED("black in any context", closed_sample),
 	CLOSED("not drawn to", closed_draw),
 	CLOSED("neither copied nor changed", closed_copy),

@@ -119,30 +119,105 @@ image_of_renderbuffer(void *data)
 	return verdict(right);
 }
 
-static enum piglit_result
-texture_reused(void *data)
+struct image {
+	bool is_copy;
+	GLint level;
+	GLenum format;
+	GLsizei size;
+};
+
+/* Gives the texture that is bound an image, of what is bound for reading or of nothing. */
+static void
+give(const struct image *image)
 {
-	EGLImageKHR closed = protected_image(EGL_FALSE);
 	GLubyte pixels[SIZE * SIZE][4];
+
+	fill(pixels, green);
+	if (image->is_copy)
+		glCopyTexImage2D(GL_TEXTURE_2D, image->level, image->format, 0, 0, image->size, image->size, 0);
+	else
+		glTexImage2D(GL_TEXTURE_2D, image->level, image->format, image->size, image->size, 0, GL_RGBA,
+			     GL_UNSIGNED_BYTE, pixels);
+}
+
+static bool
+reuse_texture(EGLImageKHR image, const char *message, const struct image *other)
+{
 	GLuint name, output;
 	bool right;
 
-	fill(pixels, green);
 	use(PLAIN);
-	name = texture_of_image(closed);
+	name = texture_of_image(image);
 	output = sampled(name);
-	right = closed && told(TOLD_CLOSED);
+	right = image && told(message);
 	right &= holds(output, black);
-	if (data)
-		framebuffer(coloured(green), 0);
+	framebuffer(coloured(green), 0);
 	glBindTexture(GL_TEXTURE_2D, name);
-	if (data)
-		glCopyTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, 0, 0, SIZE / 2, SIZE / 2, 0);
-	else
-		glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, SIZE, SIZE, 0, GL_RGBA, GL_UNSIGNED_BYTE, pixels);
+	give(other);
+	right &= error_is(GL_NO_ERROR);
 	right &= holds(sampled(name), green);
+	destroy_image(dpy, image);
+	return right;
+}
+
+static enum piglit_result
+texture_reused(void *data)
+{
+	return verdict(reuse_texture(protected_image(EGL_FALSE), TOLD_CLOSED, data));
+}
+
+/* The same storage is not written to, in whichever context. */
+static enum piglit_result
+open_texture_reused(void *data)
+{
+	EGLImageKHR open;
+	GLuint name, from;
+	bool right = reuse_texture(protected_image(EGL_TRUE), TOLD_TEXTURE, data);
+
+	from = coloured(green);
+	glFinish();
+	open = protected_image(EGL_TRUE);
+	name = texture_of_image(open);
+	framebuffer(from, 0);
+	give(data);
+	right &= open && error_is(GL_NO_ERROR) & (is_protected(GL_TEXTURE_2D) == GL_FALSE);
+	destroy_image(dpy, open);
+	glFinish();
+	use(PLAIN);
+	return verdict(holds(sampled(name), green) & right);
+}
+
+/* What the texture showed is gone with the storage, also from a framebuffer of before. */
+static enum piglit_result
+other_level(void *data)
+{
+	EGLImageKHR closed;
+	GLuint name, from, frame;
+	bool right;
+
+	use(PLAIN);
+	from = coloured(green);
+	glFinish();
+	closed = protected_image(EGL_FALSE);
+	name = texture_of_image(closed);
+	frame = framebuffer(name, 0);
+	right = closed && glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE;
+	framebuffer(from, 0);
+	give(data);
+	right &= error_is(GL_NO_ERROR);
+	glBindFramebuffer(GL_FRAMEBUFFER, frame);
+	right &= draws_nothing();
+
+	framebuffer(name, 0);
+	right &= glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE;
+	right &= !image_of(PROTECTED, EGL_GL_TEXTURE_2D_KHR, name, EGL_TRUE) &&
+		 piglit_check_egl_error(EGL_BAD_PARAMETER);
+	glFinish();
+	use(PLAIN);
+	glCopyImageSubData(name, GL_TEXTURE_2D, 0, 0, 0, 0, from, GL_TEXTURE_2D, 0, 0, 0, 0, SIZE, SIZE, 1);
+	right &= error_is(GL_INVALID_OPERATION);
 	destroy_image(dpy, closed);
-	return verdict(right);
+	return verdict(holds(from, green) & right);
 }
 
 static enum piglit_result
@@ -166,10 +241,20 @@ texture_stored(void *data)
 static enum piglit_result
 renderbuffer_reused(void *data)
 {
-	EGLImageKHR closed = protected_image(EGL_FALSE);
+	EGLImageKHR closed;
 	GLuint name;
 	bool right;
 
+	use(PROTECTED);
+	if (data) {
+		if (!piglit_is_egl_extension_supported(dpy, "EGL_KHR_gl_texture_cubemap_image"))
+			return PIGLIT_SKIP;
+		closed = image_of(PROTECTED, EGL_GL_TEXTURE_CUBE_MAP_NEGATIVE_Y_KHR,
+				  texture_of(PROTECTED, GL_TEXTURE_CUBE_MAP, GL_RGBA8, 1), EGL_FALSE);
+	} else {
+		closed = image_of(PROTECTED, EGL_GL_TEXTURE_2D_KHR, texture(PROTECTED), EGL_FALSE);
+	}
+	glFinish();
 	use(PLAIN);
 	name = renderbuffer_of_image(closed);
 	glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, SIZE, SIZE);
@@ -181,6 +266,8 @@ renderbuffer_reused(void *data)
 	return verdict(right);
 }
 
+#define GIVEN(what, func, ...) SUBTEST_OF(what, func, (&(const struct image){ __VA_ARGS__ }))
+
 static const struct piglit_subtest subtests[] = {
 	SUBTEST("not by an image unit", image_unit),
 	SUBTEST("not by a view", view),
@@ -190,10 +277,23 @@ static const struct piglit_subtest subtests[] = {
 		   image_of_renderbuffer, EGL_TRUE),
 	SUBTEST_OF("EGL_FALSE of a protected renderbuffer in an unprotected context is EGL_BAD_ACCESS",
 		   image_of_renderbuffer, EGL_FALSE),
-	SUBTEST_OF("a texture is accessible when TexImage gives it other storage", texture_reused, 0),
-	SUBTEST_OF("a texture is accessible when CopyTexImage gives it other storage", texture_reused, 1),
+	GIVEN("not by another level of the texture that TexImage makes", other_level, false, 1, GL_RGBA, SIZE / 2),
+	GIVEN("not by another level of the texture that CopyTexImage makes", other_level, true, 1, GL_RGBA8, SIZE / 2),
+	GIVEN("a texture is accessible when TexImage gives it other storage", texture_reused, false, 0, GL_RGBA, SIZE),
+	GIVEN("a texture is accessible when CopyTexImage gives it other storage", texture_reused, true, 0, GL_RGBA,
+	      SIZE / 2),
+	GIVEN("a texture is accessible when CopyTexImage gives it other storage of that size", texture_reused, true, 0,
+	      GL_RGBA, SIZE),
+	GIVEN("a texture is accessible when CopyTexImage gives it other storage of that size and format",
+	      texture_reused, true, 0, GL_RGBA8, SIZE),
+	GIVEN("EGL_TRUE: CopyTexImage gives a texture other storage", open_texture_reused, true, 0, GL_RGBA, SIZE / 2),
+	GIVEN("EGL_TRUE: CopyTexImage gives a texture other storage of that size", open_texture_reused, true, 0,
+	      GL_RGBA, SIZE),
+	GIVEN("EGL_TRUE: CopyTexImage gives a texture other storage of that size and format", open_texture_reused,
+	      true, 0, GL_RGBA8, SIZE),
 	SUBTEST("a texture is accessible when TexStorage gives it other storage", texture_stored),
-	SUBTEST("a renderbuffer is accessible when it gets other storage", renderbuffer_reused),
+	SUBTEST_OF("a renderbuffer is accessible when it gets other storage", renderbuffer_reused, 0),
+	SUBTEST_OF("a renderbuffer of a face is accessible when it gets other storage", renderbuffer_reused, 1),
 	{ NULL },
 };
 
