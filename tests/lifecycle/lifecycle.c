@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,6 +199,38 @@ static int transfer_picture(int fd, const struct picture *picture)
 	return try_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to);
 }
 
+/* Transfers again and again, until the queue has no room: then the last one waits for it. */
+struct filler {
+	pthread_t thread;
+	int fd, ret;
+	const struct picture *picture;
+	atomic_uint queued;
+};
+
+static void *fill(void *arg)
+{
+	struct filler *filler = arg;
+
+	while (!(filler->ret = transfer_picture(filler->fd, filler->picture)))
+		atomic_fetch_add(&filler->queued, 1);
+	return NULL;
+}
+
+static bool fill_queue(struct filler *filler)
+{
+	unsigned before, now = 0;
+
+	if (pthread_create(&filler->thread, NULL, fill, filler))
+		return false;
+	do {
+		before = now;
+		usleep(500000);
+		now = atomic_load(&filler->queued);
+	} while (now != before);
+	note("%u transfers are queued", now);
+	return now > 0;
+}
+
 static bool import_picture(int fd, int restricted, struct picture *over)
 {
 	uint32_t memory;
@@ -213,6 +247,7 @@ static void test_removal_under_way(void)
 	int fd = drmOpen("virtio_gpu", NULL), restricted, users;
 	uint64_t before = largest_protected();
 	struct picture over = { 0 };
+	struct filler filler = { .fd = fd, .picture = &over };
 	char name[256];
 
 	restricted = alloc_protected(PICTURE_SIZE);
@@ -227,7 +262,10 @@ static void test_removal_under_way(void)
 	ok(status_of(users) == 0, "and so is under way");
 	ok(!drmModeDirtyFB(fd, over.fb, NULL, 0) && !is_unused(restricted, 0),
 	   "and what is shown is to be shown again");
+	ok(fill_queue(&filler), "and more transfers, the last of which waits for room");
 	ok(!write_file(VIRTIO_GPU "unbind", name), "the device goes away");
+	pthread_join(filler.thread, NULL);
+	ok(filler.ret == -ENODEV, "what waited is refused: ENODEV (%s)", result_name(filler.ret));
 	close(fd);
 	ok(status_of(users) == -ENODEV, "the transfer is over: ENODEV");
 	close(users);
