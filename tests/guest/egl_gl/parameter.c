@@ -217,6 +217,35 @@ static bool transcode(void)
 	return run_as("transcoded", "transcode_astc", "true", NULL);
 }
 
+/* GLES has no TexImage of samples, but desktop GL has, which can share the texture. */
+static bool teximage_multisample(void)
+{
+	void (*image)(GLenum, GLsizei, GLenum, GLsizei, GLsizei, GLboolean) =
+		(void *)eglGetProcAddress("glTexImage2DMultisample");
+	EGLContext desktop = desktop_context(EGL_FALSE, secure);
+	GLuint name, frame;
+	bool right;
+
+	if (!desktop)
+		return note("no desktop GL"), true;
+	use(secure);
+	glGenTextures(1, &name);
+	glBindTexture(GL_TEXTURE_2D_MULTISAMPLE, name);
+	glTexParameteri(GL_TEXTURE_2D_MULTISAMPLE, GL_TEXTURE_PROTECTED_EXT, GL_TRUE);
+	right = error_is(GL_NO_ERROR);
+	eglBindAPI(EGL_OPENGL_API);
+	use(desktop);
+	glBindTexture(GL_TEXTURE_2D_MULTISAMPLE, name);
+	image(GL_TEXTURE_2D_MULTISAMPLE, 4, GL_RGBA8, SIZE, SIZE, GL_TRUE);
+	glGenFramebuffers(1, &frame);
+	glBindFramebuffer(GL_FRAMEBUFFER, frame);
+	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D_MULTISAMPLE, name, 0);
+	glClear(GL_COLOR_BUFFER_BIT);
+	right &= error_is(GL_NO_ERROR) & told_nothing();
+	desktop_done(desktop);
+	return right;
+}
+
 const struct test parameter_tests[] = {
 	{ ON_BOTH, parameter_default, "TEXTURE_PROTECTED_EXT is FALSE at first" },
 	{ ON_BOTH, parameter_bad_value, "TEXTURE_PROTECTED_EXT other than TRUE or FALSE is INVALID_VALUE" },
@@ -225,6 +254,7 @@ const struct test parameter_tests[] = {
 	{ ON_BOTH, storage_every_target, "TexStorage makes protected textures of every kind, and the query says so" },
 	{ ON_BOTH, storage_too_late, "TEXTURE_PROTECTED_EXT after TexStorage changes nothing" },
 	{ ON_BOTH, teximage_is_not_protected, "TexImage does not look at TEXTURE_PROTECTED_EXT" },
+	{ ON_BOTH, teximage_multisample, "neither does that of samples, in desktop GL" },
 	{ ON_BOTH, texsubimage, "TexSubImage to a protected texture works in a protected context only" },
 	{ ON_BOTH, texsubimage_from_buffer, "TexSubImage from a buffer to a protected texture works" },
 	{ ON_BOTH, transcode, "ASTC that Mesa stores in another format is uploaded in a protected context" },

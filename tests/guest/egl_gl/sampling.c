@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <pthread.h>
+#include <time.h>
+
 #include "egl_gl.h"
 
 static const struct sampler {
@@ -88,6 +91,7 @@ static bool sample_view(void)
 static bool sample_ordinary(void)
 {
 	GLuint name, output;
+	bool right;
 
 	use(plain);
 	name = coloured(red);
@@ -97,12 +101,70 @@ static bool sample_ordinary(void)
 				"void main() { colour = texture(s, vec2(0.5)); }\n", NULL);
 	glBindTexture(GL_TEXTURE_2D, name);
 	draw_quad();
-	return error_is(GL_NO_ERROR) & told_nothing() & texture_holds(output, red);
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	return texture_holds(output, red) & right;
+}
+
+static struct {
+	EGLContext context;
+	GLuint texture;
+	pthread_t thread;
+	bool began, ended;
+} other;
+
+static void *sample_elsewhere(void *unused)
+{
+	eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, other.context);
+	framebuffer(coloured(red), 0);
+	program_of(quad, sample_2d, NULL);
+	glBindTexture(GL_TEXTURE_2D, other.texture);
+	draw_quad();
+	glFinish();
+	eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+	return unused;
+}
+
+static void GL_APIENTRY wait_for_other(GLenum source, GLenum type, GLuint id, GLenum severity, GLsizei length,
+				       const GLchar *text, const void *user)
+{
+	struct timespec limit;
+
+	(void)source, (void)id, (void)severity, (void)length, (void)text, (void)user;
+	if (type != GL_DEBUG_TYPE_UNDEFINED_BEHAVIOR || other.began)
+		return;
+	clock_gettime(CLOCK_REALTIME, &limit);
+	limit.tv_sec += 10;
+	other.began = !pthread_create(&other.thread, NULL, sample_elsewhere, NULL);
+	other.ended = other.began && !pthread_timedjoin_np(other.thread, NULL, &limit);
+}
+
+/* Whoever is told of a texture can wait for another thread, which is at the same texture. */
+static bool sample_while_told(void)
+{
+	const EGLint attributes[] = { EGL_CONTEXT_CLIENT_VERSION, 3, EGL_NONE };
+
+	use(secure);
+	other.texture = texture(true);
+	glFinish();
+	other.context = eglCreateContext(display, config, secure, attributes);
+	other.began = other.ended = false;
+	use(plain);
+	framebuffer(coloured(red), 0);
+	program_of(quad, sample_2d, NULL);
+	glBindTexture(GL_TEXTURE_2D, other.texture);
+	glDebugMessageCallback(wait_for_other, NULL);
+	draw_quad();
+	if (other.began && !other.ended)
+		pthread_join(other.thread, NULL);
+	use(plain);
+	eglDestroyContext(display, other.context);
+	return other.ended;
 }
 
 const struct test sampling_tests[] = {
 	{ ON_BOTH, sample_ordinary, "an unprotected context samples what an unprotected texture holds" },
 	{ ON_BOTH, sample_every_kind, "and (0, 0, 0, 1) from a protected one" },
 	{ ON_BOTH, sample_view, "and from a view of one" },
+	{ ON_BOTH, sample_while_told, "a debug callback that is told of it can wait for a thread that samples it too" },
 	{ 0 },
 };

@@ -154,9 +154,6 @@ create_substitute(struct st_context *st, enum pipe_texture_target target,
  * it samples as (0, 0, 0, 1), whatever the sampler, and touches nothing of the
  * texture.
  *
- * This is where the application is told: views are created once for a texture
- * and context, and kept until the texture changes.
- *
  * \param format  what a view of the texture itself would have
  * \return NULL if out of memory, like pipe_context::create_sampler_view
  */
@@ -168,10 +165,6 @@ st_create_substitute_view(struct st_context *st,
    const enum pipe_texture_target target = gl_target_to_pipe(texObj->Target);
    const enum substitute_class class = substitute_class(format);
    const unsigned nr_samples = texObj->pt->nr_samples;
-
-   _mesa_protected_message(st->ctx,
-                           texObj->Inaccessible ? MESA_PROTECTED_IMAGE
-                                                : MESA_PROTECTED_TEXTURE);
 
    if (!st->substitutes) {
       st->substitutes = CALLOC_STRUCT(st_substitutes);
@@ -195,6 +188,19 @@ st_create_substitute_view(struct st_context *st,
    templ.swizzle_a = PIPE_SWIZZLE_1;
 
    return st->pipe->create_sampler_view(st->pipe, *texture, &templ);
+}
+
+/**
+ * Tell the application that a texture got such a view: they are created once
+ * for a texture and context, and kept until the texture changes.
+ */
+void
+st_report_substitute(struct st_context *st,
+                     const struct gl_texture_object *texObj)
+{
+   _mesa_protected_message(st->ctx,
+                           texObj->Inaccessible ? MESA_PROTECTED_IMAGE
+                                                : MESA_PROTECTED_TEXTURE);
 }
 
 /** Is this what st_create_substitute_view made?  For assertions. */

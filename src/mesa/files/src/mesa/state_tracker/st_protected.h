@@ -33,6 +33,10 @@ st_create_substitute_view(struct st_context *st,
                           const struct gl_texture_object *texObj,
                           enum pipe_format format);
 
+void
+st_report_substitute(struct st_context *st,
+                     const struct gl_texture_object *texObj);
+
 bool
 st_is_substitute(const struct st_context *st,
                  const struct pipe_resource *texture);
