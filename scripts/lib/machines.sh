@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Several machines at a time.  Each is the leader of a session of its own (set -m),
-# so that all of it can be ended; "machines" has those that run.
+# Several machines at a time.  Each leads a process group of its own (set -m), so that
+# all of it can be ended; "machines" has those that run.
 machines=()
 end_machines() {
 	local pid
