@@ -26,18 +26,22 @@ content_key() {
 }
 
 # run_logged TITLE LOG CMD...: CMD with its output in LOG and a line of
-# progress on the terminal (a line every minute where there is none).  The
-# command stays in the foreground, so that Ctrl-C ends it.
+# progress on the terminal (a line every minute where there is none).  CMD ends when
+# this script does, however that ends: it is waited for in the background, so that
+# signals are heard at once, and the ticker ends it when nobody can any more.
 run_logged() {
-	local title=$1 log=$2 begin=$SECONDS ticker status=0
+	local title=$1 log=$2 begin=$SECONDS step ticker alive status=0
 	shift 2
 	mkdir -p "$(dirname "$log")"
 	: > "$log"
 	say "$title …"
-	progress_line "$log" & ticker=$!
-	"$@" < /dev/null > "$log" 2>&1 || status=$?
-	kill "$ticker" 2>/dev/null || :
-	wait "$ticker" 2>/dev/null || :
+	"$@" < /dev/null > "$log" 2>&1 & step=$!
+	exec {alive}> >(tick "$log" "$step")
+	ticker=$!
+	wait "$step" || status=$?
+	kill "$ticker" 2> /dev/null || :
+	exec {alive}>&-
+	wait "$ticker" 2> /dev/null || :
 	[ ! -t 2 ] || printf '\r\033[K' >&2
 	if [ "$status" != 0 ]; then
 		tail -n 25 "$log" >&2
@@ -46,12 +50,19 @@ run_logged() {
 	say "$title: done in $((SECONDS - begin)) s"
 }
 
-progress_line() {
-	local begin=$SECONDS every=60 pause
+# tick LOG STEP: standard input is a pipe that nobody writes to, and that ends with the
+# script whose process STEP is.
+tick() {
+	local begin=$SECONDS every=60 status
 	[ ! -t 2 ] || every=1
-	# A pipe that nobody writes to: a sleep would outlive us, and hold our lock.
-	exec {pause}<> <(:)
-	while ! read -rt "$every" -u "$pause"; do
+	# It has to see that the script has ended, not to end with it.
+	trap '' INT HUP
+	while status=0; read -rt "$every" || status=$?; do
+		# Above 128: the time was up.
+		if [ $status -le 128 ]; then
+			kill -KILL "$2" 2> /dev/null || :
+			return
+		fi
 		[ ! -t 2 ] || printf '\r\033[K' >&2
 		printf '  %4d s  %s' $((SECONDS - begin)) \
 			"$(tail -c 300 "$1" | tr '\r' '\n' | grep . | tail -n 1 | cut -c1-70)" >&2

@@ -29,7 +29,8 @@ linux_key() {
 		"$PROTEX_TOP/src/linux/guest.config" "$PROTEX_TOP/src/linux/$1.config" \
 		"$PROTEX_TOP/src/linux/$(kernel_tree "$1").without" \
 		"$PROTEX_TOP/src/ta" "$PROTEX_TOP/include/protex/ta.h" \
-		"$PROTEX_TOP/scripts/lib/linux.sh" "$PROTEX_TOP/scripts/lib/build-linux"
+		"$PROTEX_TOP/scripts/lib/linux.sh" "$PROTEX_TOP/scripts/lib/build-linux" \
+		"$PROTEX_TOP/scripts/lib/configure-linux"
 }
 
 prepare_linux() {
@@ -44,6 +45,17 @@ make_linux() {
 	[ -e "$LINUX_OUT/.complete" ] && return
 	prepare_linux "$1"
 	build_into "$LINUX_OUT" "$tree" build-linux "/src/$tree" "$1"
+}
+
+# compile_linux NAME: compiles what the series touches of a kernel, which takes a
+# small part of the time that all of it takes.
+compile_linux() {
+	local tree out
+	tree=$(kernel_tree "$1")
+	out=$PROTEX_CACHE/compiled-$tree-$(linux_key "$1")
+	[ -e "$out/.complete" ] && return
+	prepare_linux "$1"
+	build_into "$out" "what the series touches of $tree" compile-linux "/src/$tree" "$1" /protex/src/linux/series
 }
 
 # kernel_reports LOG: what the debug kernel's checkers say, if anything.

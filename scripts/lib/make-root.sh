@@ -24,27 +24,15 @@ unpack_root() {
 	set -- --variant=minbase --include="$packages" --skip=output/mknod
 	mkdir -p "$dir"
 	if [ "$(id -u)" = 0 ]; then
-		mmdebstrap "$@" --mode=root --format=directory "$ROOT_SUITE" "$dir" || return
+		setpriv --pdeathsig TERM -- mmdebstrap "$@" --mode=root --format=directory "$ROOT_SUITE" "$dir" || return
 	else
-		mmdebstrap "$@" --mode=unshare --format=tar "$ROOT_SUITE" - |
+		setpriv --pdeathsig TERM -- mmdebstrap "$@" --mode=unshare --format=tar "$ROOT_SUITE" - |
 			in_namespace tar --extract --numeric-owner --exclude='./dev/*' --directory "$dir" || return
 	fi
 	in_namespace sh -c 'cd "$1" && mkdir -p protex cache src opt/mesa &&
 		sed "s/^deb /deb-src /" etc/apt/sources.list > etc/apt/sources.list.d/source.list &&
 		sed -n "s/ $2 main/ $2-backports main/p" etc/apt/sources.list \
 			> etc/apt/sources.list.d/backports.list' sh "$dir" "$ROOT_SUITE"
-}
-
-need_mmdebstrap() {
-	command -v mmdebstrap > /dev/null ||
-		die "mmdebstrap is not installed; install it first (on Debian: apt install mmdebstrap)"
-	[ "$(id -u)" = 0 ] && return
-	command -v newuidmap > /dev/null ||
-		die "an ordinary user needs newuidmap; install it (on Debian: apt install uidmap), or run this as root"
-	grep -q "^\($(id -un)\|$(id -u)\):" /etc/subuid ||
-		die "no subordinate user ids for $(id -un) in /etc/subuid; ask the administrator for: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $(id -un)"
-	unshare --user --map-root-user --map-auto true 2> /dev/null ||
-		die "this kernel lets an ordinary user make no user name space; run this as root, or allow it (sysctl kernel.unprivileged_userns_clone=1)"
 }
 
 # Debian's name for the emulator of the machine we are on.

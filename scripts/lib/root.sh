@@ -7,12 +7,13 @@ ROOT_PACKAGES=$PROTEX_TOP/scripts/packages
 ROOT_DIR=$PROTEX_CACHE/root-$(content_key "$ROOT_PACKAGES" "$PROTEX_TOP/scripts/lib/make-root.sh")
 
 # in_namespace CMD...: as root of the files in the cache.  Root is that
-# already; an ordinary user becomes it in a user name space of his own.
+# already; an ordinary user becomes it in a user name space of his own.  CMD is
+# ended when the shell that waits for it is gone.
 in_namespace() {
 	if [ "$(id -u)" = 0 ]; then
-		"$@"
+		setpriv --pdeathsig KILL -- "$@"
 	else
-		unshare --user --map-root-user --map-auto -- "$@"
+		setpriv --pdeathsig KILL -- unshare --user --map-root-user --map-auto -- "$@"
 	fi
 }
 

@@ -35,7 +35,7 @@ struct attack {
 /* Each table ends with an attack without a name. */
 extern const struct attack map_attacks[], name_attacks[], write_attacks[], store_attacks[],
 	target_attacks[], result_attacks[], transfer_attacks[], import_attacks[], reuse_attacks[],
-	form_attacks[];
+	form_attacks[], heap_attacks[], number_attacks[];
 extern const struct attack device_attacks[], race_attacks[];
 
 /* ---- attempt.c: one attempt, in a process of its own ------------------------------------------- */
@@ -62,7 +62,11 @@ void broken(struct attempt *attempt, const char *what);
 /* Looks for the key in memory: as it is, or with its bytes in an order that formats have. */
 void look(struct attempt *attempt, const void *memory, size_t size, const char *where);
 
-/* The same in a mapping of a file, through a pipe: where touching it faults, there is an error. */
+/* Looks for a run of a byte that no other content has by chance. */
+void look_for_run(struct attempt *attempt, const void *memory, size_t size, uint8_t byte,
+		  const char *where);
+
+/* The same as look() in a mapping of a file, through a pipe: where touching it faults, there is an error. */
 void look_at_mapping(struct attempt *attempt, int fd, off_t offset, size_t size, int flags,
 		     const char *where);
 

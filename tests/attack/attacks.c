@@ -22,7 +22,7 @@
 static const struct attack *const tables[] = {
 	map_attacks, name_attacks, write_attacks, store_attacks, target_attacks,
 	result_attacks, transfer_attacks, import_attacks, reuse_attacks, form_attacks,
-	device_attacks, race_attacks,
+	heap_attacks, number_attacks, device_attacks, race_attacks,
 	gl_copy_attacks, gl_draw_attacks, gl_store_attacks, gl_query_attacks,
 };
 

@@ -62,6 +62,20 @@ void look(struct attempt *attempt, const void *memory, size_t size, const char *
 		leak(attempt, "the key in %s", where);
 }
 
+void look_for_run(struct attempt *attempt, const void *memory, size_t size, uint8_t byte,
+		  const char *where)
+{
+	const uint8_t *bytes = memory;
+	size_t run = 0, found = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		run = bytes[i] == byte ? run + 1 : 0;
+		found += run == 64 ? 64 : run > 64;
+	}
+	if (found)
+		leak(attempt, "%zu of %zu bytes in %s", found, size, where);
+}
+
 void look_at_mapping(struct attempt *attempt, int fd, off_t offset, size_t size, int flags,
 		     const char *where)
 {

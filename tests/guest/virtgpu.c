@@ -535,6 +535,12 @@ test_r8_malformed(void)
    EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED | VIRTGPU_EXECBUF_RING_IDX, &nop, 4, NULL, 0),
           -EINVAL);
    EXPECT(submit_list(device, 0x10, &nop, 4, NULL, 0), -EINVAL);
+
+   /* As long as it may be, of nothing; and longer. */
+   static const uint32_t nops[(1 << 20) / 4 + 1];
+
+   EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, nops, sizeof(nops) - 4, NULL, 0), 0);
+   EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, nops, sizeof(nops), NULL, 0), -E2BIG);
    return ok;
 }
 

@@ -75,6 +75,8 @@ struct drm_gem_object *virtio_gpu_protected_import_own(struct drm_device *dev,
 /* virtgpu_protected_context.c */
 int virtio_gpu_protected_check(const void *stream, u32 size,
 			       struct virtio_gpu_object_array *objs);
+int virtio_gpu_protected_context_init(u64 capsets, bool can_choose,
+				      u32 context_init);
 int virtio_gpu_protected_check_ordinary(struct virtio_gpu_object_array *objs);
 int virtio_gpu_protected_begin(struct drm_device *dev, struct drm_file *file,
 			       struct virtio_gpu_object_array *objs,

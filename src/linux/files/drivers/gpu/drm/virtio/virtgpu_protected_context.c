@@ -4,7 +4,10 @@
  * submissions run. An ordinary context never has a protected object, so what
  * ordinary submissions may do needs no check.
  */
+#include <kunit/visibility.h>
+#include <linux/export.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/sort.h>
 #include <linux/xarray.h>
 
@@ -12,6 +15,12 @@
 
 #include "virtgpu_protected.h"
 #include "virtgpu_protected_stream.h"
+
+/*
+ * The check runs to its end once it has begun, so a stream must not be as long
+ * as anybody likes. Mesa's have 256 KiB at most.
+ */
+#define STREAM_SIZE_MAX		SZ_1M
 
 /**
  * struct virtio_gpu_protected_context - a second context of a file
@@ -42,7 +51,8 @@ static int virtio_gpu_stream_object_compare(const void *a, const void *b)
  * @objs: the objects it may name, with references, or NULL
  *
  * Return: 0 or -EACCES or -EINVAL, as virtio_gpu_protected_stream_check() and
- * the documentation of the interface say, or -ENOMEM.
+ * the documentation of the interface say, -E2BIG if it is too long to be
+ * checked, or -ENOMEM.
  */
 int virtio_gpu_protected_check(const void *stream, u32 size,
 			       struct virtio_gpu_object_array *objs)
@@ -53,6 +63,8 @@ int virtio_gpu_protected_check(const void *stream, u32 size,
 
 	if (size % sizeof(u32))
 		return -EINVAL;
+	if (size > STREAM_SIZE_MAX)
+		return -E2BIG;
 
 	if (count) {
 		objects = kvcalloc(count, sizeof(*objects), GFP_KERNEL);
@@ -100,20 +112,56 @@ int virtio_gpu_protected_check_ordinary(struct virtio_gpu_object_array *objs)
 	return 0;
 }
 
+/**
+ * virtio_gpu_protected_context_init() - what a protected context is to be for
+ * @capsets: those that the device has, a bit each
+ * @can_choose: whether the device can be told which one a context is for
+ * @context_init: of the file's ordinary context
+ *
+ * It must be virgl, which is what the firewall knows. What the device makes of
+ * capability set 0 is its own affair where it has others, so it is told.
+ *
+ * Return: what the device is told, or -EINVAL if that would not be virgl.
+ */
+int virtio_gpu_protected_context_init(u64 capsets, bool can_choose,
+				      u32 context_init)
+{
+	const u64 virgl = BIT_ULL(VIRTGPU_DRM_CAPSET_VIRGL) |
+			  BIT_ULL(VIRTGPU_DRM_CAPSET_VIRGL2);
+	u32 capset = context_init & VIRTIO_GPU_CONTEXT_INIT_CAPSET_ID_MASK;
+
+	if (capset == VIRTGPU_DRM_CAPSET_VIRGL ||
+	    capset == VIRTGPU_DRM_CAPSET_VIRGL2)
+		return context_init;
+	if (capset)
+		return -EINVAL;
+
+	if (!(capsets & ~virgl))
+		return context_init;
+	if (!can_choose)
+		return -EINVAL;
+	if (capsets & BIT_ULL(VIRTGPU_DRM_CAPSET_VIRGL2))
+		return context_init | VIRTGPU_DRM_CAPSET_VIRGL2;
+	if (capsets & BIT_ULL(VIRTGPU_DRM_CAPSET_VIRGL))
+		return context_init | VIRTGPU_DRM_CAPSET_VIRGL;
+	return -EINVAL;
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_context_init);
+
 static struct virtio_gpu_protected_context *
 virtio_gpu_protected_context_create(struct virtio_gpu_device *vgdev,
 				    struct virtio_gpu_fpriv *vfpriv)
 {
-	u32 capset = vfpriv->context_init &
-		     VIRTIO_GPU_CONTEXT_INIT_CAPSET_ID_MASK;
 	struct virtio_gpu_protected_context *context;
 	char name[TASK_COMM_LEN];
+	int context_init;
 	int handle;
 
-	/* 0 is virgl on a device that has not heard of capability sets. */
-	if (capset && capset != VIRTGPU_DRM_CAPSET_VIRGL &&
-	    capset != VIRTGPU_DRM_CAPSET_VIRGL2)
-		return ERR_PTR(-EINVAL);
+	context_init = virtio_gpu_protected_context_init(vgdev->capset_id_mask,
+							 vgdev->has_context_init,
+							 vfpriv->context_init);
+	if (context_init < 0)
+		return ERR_PTR(context_init);
 
 	context = kzalloc_obj(*context);
 	if (!context)
@@ -130,8 +178,8 @@ virtio_gpu_protected_context_create(struct virtio_gpu_device *vgdev,
 	xa_init(&context->attached);
 
 	get_task_comm(name, current);
-	virtio_gpu_cmd_context_create(vgdev, context->ctx_id,
-				      vfpriv->context_init, strlen(name), name);
+	virtio_gpu_cmd_context_create(vgdev, context->ctx_id, context_init,
+				      strlen(name), name);
 
 	return context;
 }

@@ -125,6 +125,10 @@ int virtio_gpu_protected_check_params(const struct virtio_gpu_object_params *par
 	if (!over_memory)
 		return 0;
 
+	/* To turn a picture, the host copies it to its heap. */
+	if (params->flags)
+		return -EINVAL;
+
 	/* What a transfer from memory can be bounds-checked for. */
 	if (params->target != TARGET_2D || params->depth > 1 ||
 	    params->array_size > 1 || params->last_level ||
@@ -140,13 +144,14 @@ EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_check_params);
 /**
  * virtio_gpu_protected_object_create() - create a protected resource
  * @vgdev: the device
- * @params: what the host is to create
+ * @params: what the host is to create, which
+ *	virtio_gpu_protected_check_params() has seen
  * @memory: memory object that transfers read from; the new object takes a
  *	reference of its own. NULL for device storage
  * @bo_ptr: set to the new object on success
  * @fence: signalled when the host has created it, or NULL
  *
- * Return: 0, -EINVAL if @params are not for a protected object, -ENOMEM, or
+ * Return: 0, -ENOSPC if there are no more numbers for resources, -ENOMEM, or
  * -EINTR.
  */
 int virtio_gpu_protected_object_create(struct virtio_gpu_device *vgdev,
@@ -161,10 +166,6 @@ int virtio_gpu_protected_object_create(struct virtio_gpu_device *vgdev,
 	struct virtio_gpu_object *bo;
 	unsigned int nents;
 	int ret;
-
-	ret = virtio_gpu_protected_check_params(params, memory);
-	if (ret)
-		return ret;
 
 	protected = kzalloc_obj(*protected);
 	if (!protected)
@@ -238,7 +239,8 @@ err_put_object:
  * Return: 0 with the new object's handle and number in @rc. -ENODEV if the
  * device cannot have protected content, -ENOENT if there is no object
  * bo_handle, -EINVAL if it is no memory object or the parameters are not
- * possible for a protected object, -ENOMEM, or -EINTR.
+ * possible for a protected object, -ENOSPC if there are no more numbers for
+ * resources, -ENOMEM, or -EINTR.
  */
 int virtio_gpu_protected_resource_create(struct drm_device *dev,
 					 struct drm_virtgpu_resource_create *rc,
@@ -277,6 +279,10 @@ int virtio_gpu_protected_resource_create(struct drm_device *dev,
 			goto out_put_memory;
 		}
 	}
+
+	ret = virtio_gpu_protected_check_params(&params, memory);
+	if (ret)
+		goto out_put_memory;
 
 	fence = virtio_gpu_fence_alloc(vgdev, vgdev->fence_drv.context, 0);
 	if (!fence) {

@@ -53,7 +53,7 @@ static void object_test_flags(struct kunit *test)
 		int result = bit == 0 ? 0 : -EINVAL;
 
 		params.flags = BIT(bit);
-		object_test_check(test, &params, result, result);
+		object_test_check(test, &params, result, -EINVAL);
 	}
 }
 

@@ -53,7 +53,6 @@ int virtio_gpu_protected_framebuffer(struct drm_device *dev,
 		.height = mode_cmd->height,
 		.depth = 1,
 		.array_size = 1,
-		.flags = RESOURCE_Y_0_TOP,
 	};
 	struct drm_gem_object *memory = *obj;
 	struct virtio_gpu_object *bo;
@@ -62,6 +61,10 @@ int virtio_gpu_protected_framebuffer(struct drm_device *dev,
 	if (!virtio_gpu_protected_is_memory(memory))
 		return 0;
 
+	ret = virtio_gpu_protected_check_params(&params, true);
+	if (ret)
+		return ret;
+
 	ret = virtio_gpu_protected_transfer_check(memory->size, params.width,
 						  params.height,
 						  virtio_gpu_protected_format_cpp(params.format),
@@ -69,6 +72,11 @@ int virtio_gpu_protected_framebuffer(struct drm_device *dev,
 	if (ret)
 		return ret;
 
+	/*
+	 * What users may not have: without, the host shows it upside down.
+	 * It turns it in its heap, which it must clear then.
+	 */
+	params.flags = RESOURCE_Y_0_TOP;
 	ret = virtio_gpu_protected_object_create(vgdev, &params, memory, &bo,
 						 NULL);
 	if (ret)
