@@ -31,12 +31,15 @@ struct shape {
 static uint8_t marks[8];
 static int mark_count;
 
-static size_t marked(const uint8_t *bytes, size_t size)
+static size_t marked(const uint8_t *bytes, size_t size, uint8_t except)
 {
 	size_t found = 0;
 
 	for (int m = 0; m < mark_count; m++) {
 		size_t run = 0;
+
+		if (marks[m] == except)
+			continue;
 
 		for (size_t i = 0; i < size; i++) {
 			run = bytes[i] == marks[m] ? run + 1 : 0;
@@ -114,7 +117,7 @@ static long try_shape(enum way way, const struct shape *shape)
 	memset(memory, BEFORE, size);
 	found = 0;
 	if (!read_back(fd, way, shape, object, staging) && !wait_for(fd, seen))
-		found = (long)marked(memory, size);
+		found = (long)marked(memory, size, BEFORE);
 	munmap(memory, size);
 out:
 	close(fd);
@@ -152,7 +155,8 @@ static void caps(void)
 		memset(memory, BEFORE, sizeof(memory));
 		if (fd >= 0 && !try_ioctl(fd, DRM_IOCTL_VIRTGPU_GET_CAPS, &get)) {
 			tried++;
-			found = marked(memory, sizeof(memory));
+			/* A set has a bit a format, and all of them for some purposes. */
+			found = marked(memory, sizeof(memory), 0xff);
 			ways_found += found > 0;
 			if (found)
 				note("GET_CAPS: %zu bytes of set %u", found, set);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # weakened.sh FOLDER RESULTS NAME…: in the guest, gives the device to each of the weakened drivers in
 # turn, and tries the attacks on what that one lacks.  Leaves RESULTS/NAME.tsv.
+# With ONLY, those attacks, whatever it lacks.
 bus=/sys/bus/virtio
 modules=$1 results=$2
 shift 2
@@ -20,7 +21,11 @@ for name; do
 	chgrp -f render /dev/dri/renderD* && chmod -f 666 /dev/dri/renderD*
 	[ "$name" != last_number ] ||
 		build/guest/tests/attack/last_number > "$results/$name.tap"
-	build/guest/tests/attack/attacks --weakened "$name" > "$results/$name.tsv" || exit 1
+	if [ -n "${ONLY:-}" ]; then
+		build/guest/tests/attack/attacks --only "$ONLY"
+	else
+		build/guest/tests/attack/attacks --weakened "$name"
+	fi > "$results/$name.tsv" || exit 1
 	echo "$device" > "$bus/drivers/virtio_gpu_$name/unbind"
 	rmmod "virtio_gpu_$name" || exit 1
 done
