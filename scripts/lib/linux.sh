@@ -6,56 +6,69 @@
 # kernel_version NAME: which Linux a kernel's name stands for.
 kernel_version() {
 	case $1 in
-	default | debug) echo 7.3 ;;
+	default | tests | debug) echo 7.3 ;;
 	7.*) echo "$1" ;;
-	*) die "no kernel is called $1 (there are: default, debug, 7.2)" ;;
+	*) die "no kernel is called $1 (there are: default, tests, debug, 7.2)" ;;
 	esac
 }
 
-# kernel_tree NAME: the prepared tree it is built in.  A kernel with a
-# configuration of its own (src/linux/NAME.config, merged over guest.config) has a
-# tree of its own: two that took turns in one would compile all of it each time.
-kernel_tree() {
-	if [ -e "$PROTEX_TOP/src/linux/$1.config" ]; then
-		echo "linux-$(kernel_version "$1")-$1"
-	else
-		echo "linux-$(kernel_version "$1")"
-	fi
+# kernel_configs NAME: the files of src/linux that are merged, one over the other.
+kernel_configs() {
+	case $1 in
+	default) echo guest.config ;;
+	debug) echo guest.config tests.config debug.config ;;
+	*) echo guest.config tests.config ;;
+	esac
 }
+
+# kernel_tree NAME: the prepared tree with its sources, which kernels share.
+kernel_tree() { echo "linux-$(kernel_version "$1")"; }
+
+# kernel_build NAME: the folder with its objects, as the tool chain sees it.
+kernel_build() { echo "/src/$(kernel_tree "$1")-$1"; }
 
 # linux_key NAME: what a kernel is made from.
 linux_key() {
+	# shellcheck disable=SC2046
 	content_key "$PINS" "$PROTEX_TOP/src/linux/files" "$PROTEX_TOP/src/linux/series" \
-		"$PROTEX_TOP/src/linux/guest.config" "$PROTEX_TOP/src/linux/$1.config" \
+		$(printf "$PROTEX_TOP/src/linux/%s " $(kernel_configs "$1")) \
 		"$PROTEX_TOP/src/linux/$(kernel_tree "$1").without" \
 		"$PROTEX_TOP/src/ta" "$PROTEX_TOP/include/protex/ta.h" \
 		"$PROTEX_TOP/scripts/lib/linux.sh" "$PROTEX_TOP/scripts/lib/build-linux" \
-		"$PROTEX_TOP/scripts/lib/configure-linux"
+		"$PROTEX_TOP/scripts/lib/configure-linux" "$PROTEX_TOP/scripts/lib/compile-linux"
 }
 
 prepare_linux() {
 	prepare_tree "$(kernel_tree "$1")" linux "linux-source-$(kernel_version "$1")_"
 }
 
+linux_out() { echo "$PROTEX_CACHE/$(kernel_tree "$1")-$1-$(linux_key "$1")"; }
+
+# linux_steps NAME: what make_linux would do.
+linux_steps() {
+	[ ! -e "$(linux_out "$1")/.complete" ] || return 0
+	tree_steps "$(kernel_tree "$1")"
+	echo "building $(kernel_tree "$1") ($1)"
+}
+
 # make_linux NAME: sets LINUX_OUT to the folder with the kernel and its modules.
 make_linux() {
-	local tree
-	tree=$(kernel_tree "$1")
-	LINUX_OUT=$PROTEX_CACHE/$tree-$(linux_key "$1")
+	LINUX_OUT=$(linux_out "$1")
 	[ -e "$LINUX_OUT/.complete" ] && return
 	prepare_linux "$1"
-	build_into "$LINUX_OUT" "$tree" build-linux "/src/$tree" "$1"
+	build_into "$LINUX_OUT" "$(kernel_tree "$1") ($1)" build-linux \
+		"/src/$(kernel_tree "$1")" "$(kernel_build "$1")" "$(kernel_configs "$1")"
 }
 
 # compile_linux NAME: compiles what the series touches of a kernel, which takes a
 # small part of the time that all of it takes.
 compile_linux() {
-	local tree out
-	tree=$(kernel_tree "$1")
-	out=$PROTEX_CACHE/compiled-$tree-$(linux_key "$1")
+	local out
+	out=$PROTEX_CACHE/compiled-$(basename "$(linux_out "$1")")
 	[ -e "$out/.complete" ] && return
 	prepare_linux "$1"
-	build_into "$out" "what the series touches of $tree" compile-linux "/src/$tree" "$1" /protex/src/linux/series
+	build_into "$out" "what the series touches of $(kernel_tree "$1")" compile-linux \
+		"/src/$(kernel_tree "$1")" "$(kernel_build "$1")" "$(kernel_configs "$1")"
 }
 
 # kernel_reports LOG: what the debug kernel's checkers say, if anything.

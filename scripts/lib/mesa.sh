@@ -10,6 +10,13 @@ mesa_key() {
 
 prepare_mesa() { prepare_tree mesa mesa mesa_25.0.7.orig; }
 
+# mesa_steps: what make_mesa would do.
+mesa_steps() {
+	[ ! -e "$PROTEX_CACHE/mesa-$(mesa_key)/.complete" ] || return 0
+	tree_steps mesa
+	echo "building Mesa"
+}
+
 # make_mesa: sets MESA_OUT to the folder it is installed in.
 make_mesa() {
 	MESA_OUT=$PROTEX_CACHE/mesa-$(mesa_key)

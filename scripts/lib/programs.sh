@@ -5,10 +5,14 @@
 PROGRAMS=$PROTEX_TOP/build/guest
 
 make_programs() {
+	local layers
 	[ -e "$PROTEX_TOP/meson.build" ] || return 0
-	if [ ! -e "$PROGRAMS/build.ninja" ]; then
+	# What is built depends on which libraries are there.
+	layers=$(cd "$ROOT_DIR" && echo .layer-*)
+	if [ ! -e "$PROGRAMS/build.ninja" ] || [ "$(cat "$PROGRAMS/layers" 2> /dev/null)" != "$layers" ]; then
 		run_logged "configuring our programs" "$PROTEX_CACHE/log/programs.log" \
-			in_root meson setup build/guest
+			in_root meson setup build/guest $([ ! -e "$PROGRAMS/build.ninja" ] || echo --reconfigure)
+		echo "$layers" > "$PROGRAMS/layers"
 	fi
 	in_root ninja -C build/guest -n | grep -q 'no work to do' ||
 		run_logged "building our programs" "$PROTEX_CACHE/log/programs.log" \

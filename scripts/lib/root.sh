@@ -4,7 +4,8 @@
 # make-root.sh makes it; this enters it.  Sourced after common.sh.
 
 ROOT_PACKAGES=$PROTEX_TOP/scripts/packages
-ROOT_DIR=$PROTEX_CACHE/root-$(content_key "$ROOT_PACKAGES" "$PROTEX_TOP/scripts/lib/make-root.sh")
+ROOT_DIR=$PROTEX_CACHE/root-$(content_key "$ROOT_PACKAGES" "$PROTEX_TOP/scripts/lib/make-root.sh" \
+	"$PROTEX_TOP/scripts/lib/add-layers")
 
 # in_namespace CMD...: as root of the files in the cache.  Root is that
 # already; an ordinary user becomes it in a user name space of his own.  CMD is

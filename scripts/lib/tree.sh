@@ -9,14 +9,18 @@ TREES=$PROTEX_CACHE/trees-$(printf %s "$PROTEX_TOP" | sha256sum | cut -c1-8)
 # gets the ARGs and, last, the folder to leave what it builds in; when it is done,
 # that becomes the cached folder OUT.  NAME is what the log and the user are told.
 build_into() {
-	local out=$1 name=$2 script=$3
+	local out=$1 name=$2 script=$3 log
 	shift 3
-	run_logged "building $name" "$PROTEX_CACHE/log/${name// /-}.log" \
+	log=$(tr -cs 'A-Za-z0-9.\n' - <<< "$name")
+	run_logged "building $name" "$PROTEX_CACHE/log/${log%-}.log" \
 		in_root sh "/protex/scripts/lib/$script" "$@" "/cache/$(basename "$out").part"
 	remove_tree "$out"
 	mv "$out.part" "$out"
 	touch "$out/.complete"
 }
+
+# tree_steps NAME: what prepare_tree would do, but for what takes no time.
+tree_steps() { [ -e "$TREES/$1/.git/protex-base" ] || echo "unpacking $1"; }
 
 # prepare_tree NAME FOLDER PREFIX: makes TREES/NAME from the source that
 # begins with PREFIX and from src/FOLDER, or brings it up to date.
@@ -25,8 +29,8 @@ prepare_tree() {
 	if [ ! -e "$TREES/$name/.git/protex-base" ]; then
 		file=$(source_file "$prefix")
 		remove_tree "$TREES/$name"
-		run_logged "unpacking $file" "$PROTEX_CACHE/log/unpack.log" \
-			in_root sh /protex/scripts/lib/unpack "/cache/dl/$file" "/src/$name"
+		run_logged "unpacking $name" "$PROTEX_CACHE/log/unpack.log" \
+			in_root sh /protex/scripts/lib/unpack "/cache/dl/$file" "/src/$name" "/protex/src/$folder/not-unpacked"
 	fi
 	run_logged "applying the series to $name" "$PROTEX_CACHE/log/apply.log" \
 		in_root sh /protex/scripts/lib/apply-series "/src/$name" \

@@ -15,7 +15,7 @@ done
 echo "$device" > "$bus/drivers/virtio_gpu/unbind" || exit 1
 
 for name; do
-	insmod "$modules/virtio-gpu-$name.ko" || exit 1
+	insmod "$modules/$name.ko" || exit 1
 	# What udev would do.
 	chgrp -f video /dev/dri/card* && chmod -f 660 /dev/dri/card*
 	chgrp -f render /dev/dri/renderD* && chmod -f 666 /dev/dri/renderD*
@@ -26,6 +26,6 @@ for name; do
 	else
 		build/guest/tests/attack/attacks --weakened "$name"
 	fi > "$results/$name.tsv" || exit 1
-	echo "$device" > "$bus/drivers/virtio_gpu_$name/unbind"
-	rmmod "virtio_gpu_$name" || exit 1
+	echo "$device" > "$bus/drivers/virtio_gpu_weakened/unbind"
+	rmmod virtio_gpu_weakened || exit 1
 done
