@@ -19,17 +19,19 @@ check() {
 }
 
 # subtests PREFIX < TAP: passes another program's tests on as ours; its plan must
-# hold, and be of one test at least, unless it says why it skips all.
+# hold, and be of one test at least, unless it says why it skips all. The program may
+# be a guest's, and PREFIX the name of its file.
 subtests() {
-	local prefix=$1 line plan= seen=0
+	local prefix=${1//[[:cntrl:]]/?} line plan= seen=0
+	local result='^((not )?ok) +[0-9]* *-? *(.*)$'
 	while IFS= read -r line; do
-		case $line in
-		ok\ * | not\ ok\ *)
+		if [[ $line =~ $result ]]; then
 			seen=$((seen + 1))
 			tap_count=$((tap_count + 1))
-			line=$(sed -E "s/^((not )?ok) *[0-9]* *-? *//; s/^/$prefix: /" <<< "$line" |
-				cat <(printf '%s %d - ' "$(grep -oE '^(not )?ok' <<< "$line")" "$tap_count") -)
-			printf '%s\n' "$line" ;;
+			echo "${BASH_REMATCH[1]} $tap_count - $prefix: ${BASH_REMATCH[3]}"
+			continue
+		fi
+		case $line in
 		'1..0 # SKIP '*)
 			tap_count=$((tap_count + 1))
 			echo "ok $tap_count - $prefix # SKIP ${line#1..0 # SKIP }"
@@ -43,6 +45,12 @@ subtests() {
 		echo "# ${plan:-no} tests planned, $seen ran"
 		echo "not ok $tap_count - $prefix: ran to its end"
 	fi
+}
+
+# kept_run FILE: the folder that scripts/vm kept, which it says at the end of FILE. There
+# may be anything else in FILE: it has what a guest said.
+kept_run() {
+	sed -n 's|^protex: .*; the kernel.s log is \(build/run/[A-Za-z0-9]*\)/kernel\.log$|\1|p' "$1" | tail -n 1
 }
 
 tap_end() { echo "1..$tap_count"; }

@@ -2,7 +2,7 @@
 # Sets up whatever is missing.  Sourced by the scripts that people run.
 
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-for part in steps root prerequisites make-root sources tree linux mesa piglit programs accel; do
+for part in results steps root prerequisites make-root sources tree linux mesa piglit programs accel; do
 	. "$(dirname "${BASH_SOURCE[0]}")/$part.sh"
 done
 
