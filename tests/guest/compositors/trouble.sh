@@ -37,7 +37,7 @@ sees trouble-two-camera.png frame-12@340,400 "the camera sees an X client's wind
 
 # ---- resized while it plays --------------------------------------------------------------
 
-# What the client and Sway tell each other goes to memory: of a file on the share that is read while it grows, parts got lost.
+# What the client and Sway tell each other is much, and goes to memory.
 run_client resized sh -c 'exec env WAYLAND_DEBUG=client protex play --output wayland --json --fps 0 --hold 5 --scale "$1" \
 	2> /tmp/resized.wayland' sh "$clip"
 until_true has_begun_or_ended resized
