@@ -13,20 +13,31 @@ set_up() {
 	demo) LAYERS=(demo) ;;
 	*) LAYERS=(demo tests) ;;
 	esac
-	with_lock setup set_up_locked "$@"
+	# Who has all of it need not wait for others that make theirs.
+	if [ -z "$(set_up_steps "$@")" ]; then
+		set_up_all "$@"
+	else
+		with_lock setup set_up_planned "$@"
+	fi
+	with_lock "programs-${TREES##*-}" make_programs
 }
 
-set_up_locked() {
-	{
-		root_steps "${LAYERS[@]}"
-		[ -z "$1" ] || linux_steps "$1"
-		[ "$2" = stock ] || mesa_steps
-	} | plan
+set_up_steps() {
+	root_steps "${LAYERS[@]}"
+	[ -z "$1" ] || linux_steps "$1"
+	[ "$2" = stock ] || mesa_steps
+}
+
+set_up_planned() {
+	set_up_steps "$@" | plan
+	set_up_all "$@"
+}
+
+set_up_all() {
 	make_root
 	# Packages come over the network and are unpacked by one processor, beside what compiles.
 	add_layers "${LAYERS[@]}"
 	[ -z "$1" ] || make_linux "$1"
 	[ -z "$LAYERS_STEP" ] || step_end "$LAYERS_STEP"
 	[ "$2" = stock ] || make_mesa
-	make_programs
 }
