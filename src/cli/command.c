@@ -18,6 +18,8 @@ void watch_signals(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+	/* A write beyond a limit of the user's is to fail, and what was written to be removed. */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 unsigned long option_number(struct argp_state *state, const char *option, const char *text,

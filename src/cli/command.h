@@ -21,7 +21,7 @@ int command_play(int argc, char **argv);
 extern volatile sig_atomic_t stop_signal;
 
 /* Makes SIGINT, SIGTERM and SIGHUP set stop_signal, once: the second one ends the program. They
- * interrupt system calls. */
+ * interrupt system calls. A file that grows beyond a limit is an error (EFBIG), and no signal. */
 void watch_signals(void);
 
 /* Reads a number of an option: decimal, in the given range. Otherwise complains and exits. */

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include <endian.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "container.h"
 #include "crypto.h"
 #include "fail.h"
+#include "new_file.h"
 
 #define VERSION		1u
 #define FRAME_MAGIC	0x46585450u /* "PTXF" */
@@ -298,14 +296,14 @@ int container_reader_next(struct container_reader *reader, struct container_fram
 }
 
 struct container_writer {
-	FILE *file;
+	struct new_file *file;
 	struct container_header header;
-	char *path;
-	char *temporary;
+	char path[];
 };
 
 static int write_header(struct container_writer *writer, struct protex_error *error)
 {
+	FILE *file = new_file_stream(writer->file);
 	struct file_header header;
 	int ret;
 
@@ -313,65 +311,24 @@ static int write_header(struct container_writer *writer, struct protex_error *er
 	ret = crypto_sha256(&header, CHECKED_HEADER, NULL, 0, header.checksum, error);
 	if (ret < 0)
 		return ret;
-	if (fseeko(writer->file, 0, SEEK_SET) < 0 ||
-	    fwrite(&header, sizeof(header), 1, writer->file) != 1)
-		return fail(error, -errno, "%s: %s", writer->temporary, strerror(errno));
+	if (fseeko(file, 0, SEEK_SET) < 0 || fwrite(&header, sizeof(header), 1, file) != 1)
+		return fail(error, -errno, "%s: %s", writer->path, strerror(errno));
 	return 0;
 }
 
-/* Opens a file in the directory of path, with the permissions any new file would get. */
-static int open_temporary(struct container_writer *writer, struct protex_error *error)
-{
-	char *copy = strdup(writer->path);
-	mode_t mask;
-	int fd;
-
-	if (!copy || asprintf(&writer->temporary, "%s/.protex-XXXXXX", dirname(copy)) < 0) {
-		writer->temporary = NULL;
-		free(copy);
-		return fail(error, -ENOMEM, "out of memory");
-	}
-	free(copy);
-	fd = mkostemp(writer->temporary, O_CLOEXEC);
-	if (fd < 0) {
-		int code = -errno;
-
-		free(writer->temporary);
-		writer->temporary = NULL;
-		return fail(error, code, "cannot write where %s is to be: %s", writer->path,
-			    strerror(-code));
-	}
-	mask = umask(0);
-	umask(mask);
-	if (fchmod(fd, 0666 & ~mask) < 0 || !(writer->file = fdopen(fd, "w+"))) {
-		int code = -errno;
-
-		close(fd);
-		return fail(error, code, "%s: %s", writer->temporary, strerror(-code));
-	}
-	return 0;
-}
-
-int container_writer_open(struct container_writer **out, const char *path,
+int container_writer_open(struct container_writer **out, const char *path, const char *source,
 			  const struct container_header *header, struct protex_error *error)
 {
 	struct container_writer *writer;
-	struct stat st;
 	int ret;
 
-	/* Renaming onto a device or directory would replace it, or fail when all is done. */
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return fail(error, -EINVAL, "%s exists and is not a regular file: name another",
-			    path);
-
-	writer = calloc(1, sizeof(*writer));
+	writer = calloc(1, sizeof(*writer) + strlen(path) + 1);
 	if (!writer)
 		return fail(error, -ENOMEM, "out of memory");
+	strcpy(writer->path, path);
 	writer->header = *header;
 	writer->header.frame_count = 0;
-	writer->path = strdup(path);
-	ret = writer->path ? open_temporary(writer, error)
-			   : fail(error, -ENOMEM, "out of memory");
+	ret = new_file_open(&writer->file, path, source, error);
 	if (ret == 0)
 		ret = write_header(writer, error);
 	if (ret < 0) {
@@ -386,6 +343,7 @@ int container_writer_append(struct container_writer *writer, struct container_fr
 			    const void *ciphertext, struct protex_error *error)
 {
 	struct container_header *h = &writer->header;
+	FILE *file = new_file_stream(writer->file);
 	struct file_frame f = {
 		.magic = htole32(FRAME_MAGIC),
 		.index = htole32(h->frame_count),
@@ -402,8 +360,8 @@ int container_writer_append(struct container_writer *writer, struct container_fr
 			    error);
 	if (ret < 0)
 		return ret;
-	if (fwrite(&f, sizeof(f), 1, writer->file) != 1 ||
-	    fwrite(ciphertext, (size_t)h->layout.size, 1, writer->file) != 1)
+	if (fwrite(&f, sizeof(f), 1, file) != 1 ||
+	    fwrite(ciphertext, (size_t)h->layout.size, 1, file) != 1)
 		return fail(error, -errno, "%s: %s", writer->path, strerror(errno));
 	frame->index = h->frame_count++;
 	return 0;
@@ -417,13 +375,9 @@ int container_writer_finish(struct container_writer *writer, struct protex_error
 		ret = fail(error, -EINVAL, "the clip has no frames");
 	if (ret == 0)
 		ret = write_header(writer, error);
-	if (ret == 0 && (fflush(writer->file) != 0 || fsync(fileno(writer->file)) < 0))
-		ret = fail(error, -errno, "%s: %s", writer->path, strerror(errno));
-	if (ret == 0 && rename(writer->temporary, writer->path) < 0)
-		ret = fail(error, -errno, "%s: %s", writer->path, strerror(errno));
 	if (ret == 0) {
-		free(writer->temporary);
-		writer->temporary = NULL;
+		ret = new_file_finish(writer->file, error);
+		writer->file = NULL;
 	}
 	container_writer_abort(writer);
 	return ret;
@@ -433,11 +387,6 @@ void container_writer_abort(struct container_writer *writer)
 {
 	if (!writer)
 		return;
-	if (writer->temporary)
-		unlink(writer->temporary);
-	if (writer->file)
-		fclose(writer->file);
-	free(writer->temporary);
-	free(writer->path);
+	new_file_abort(writer->file);
 	free(writer);
 }

@@ -65,9 +65,9 @@ int container_reader_next(struct container_reader *reader, struct container_fram
 
 /*
  * Begins a file beside path, under another name. It becomes path only when it is finished; until
- * then path stays as it was.
+ * then path stays as it was. It must not be source, the clip that is read (NULL: none).
  */
-int container_writer_open(struct container_writer **writer, const char *path,
+int container_writer_open(struct container_writer **writer, const char *path, const char *source,
 			  const struct container_header *header, struct protex_error *error);
 
 /* Appends a frame; frame->index is set by the writer. */

@@ -169,7 +169,8 @@ static int prepare(struct packing *p, const struct options *options, struct prot
 	if (ret == 0)
 		ret = crypto_wrap_key(p->kek, p->key, &p->header.wrapped_key, error);
 	if (ret == 0)
-		ret = container_writer_open(&p->writer, options->output, &p->header, error);
+		ret = container_writer_open(&p->writer, options->output, options->input,
+					    &p->header, error);
 	return ret;
 }
 

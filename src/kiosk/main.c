@@ -23,7 +23,7 @@
 #include <wlr/types/wlr_xdg_output_v1.h>
 #include <wlr/util/log.h>
 
-#include "../cli/fail.h"
+#include "../cli/exit_status.h"
 #include "kiosk.h"
 #include "renderer.h"
 

@@ -14,6 +14,11 @@ result() { # ok|'not ok' NAME
 	if [ "$1" = 'not ok' ]; then sed 's/^/# /' out err; fi
 }
 
+too_large() {
+	(ulimit -f 4 && exec "$protex" pack video.y4m clip)
+	[ $? = 1 ] && grep -q 'File too large' err
+}
+
 # expect NAME STATUS TEXT ARGS...: the command exits with STATUS, and TEXT is in what it says.
 expect() {
 	name=$1 status=$2 text=$3
@@ -93,9 +98,12 @@ case $have in *" pack "*)
 	expect 'pack into a folder that is not there' 1 'No such file' pack video.y4m missing/clip
 	expect 'pack onto a device' 1 'not a regular file' pack video.y4m /dev/null
 	head -c 1000 video.y4m > short.y4m
+	expect 'pack onto the clip itself' 1 'is the file that is read' pack video.y4m video.y4m
+	check 'a limit of file sizes is an error like others' too_large
 	expect 'pack with a bad key-encryption key' 1 '32 hexadecimal digits' \
 		pack --kek video.y4m video.y4m clip
 	check 'what was there stays when packing fails' cmp clip old
+	check 'and nothing else' no_more_than clip old short.y4m video.y4m
 	rm -f short.y4m old
 	expect 'pack of some frames' 0 '"frames":.*2' pack --json --frames 2 video.y4m few
 	rm few

@@ -90,7 +90,7 @@ static void write_clip(const char *path)
 	struct container_header header = make_header();
 	struct container_writer *writer;
 
-	assert_int_equal(container_writer_open(&writer, path, &header, NULL), 0);
+	assert_int_equal(container_writer_open(&writer, path, NULL, &header, NULL), 0);
 	for (uint32_t i = 0; i < FRAMES; i++) {
 		struct container_frame frame;
 		uint8_t ciphertext[SIZE];
@@ -185,7 +185,7 @@ static void xrgb8888_comes_back(void **state)
 					    NULL), 0);
 	assert_int_equal(wanted.layout.size, sizeof(ciphertext));
 	memset(ciphertext, 0x5a, sizeof(ciphertext));
-	assert_int_equal(container_writer_open(&writer, folder->file, &wanted, NULL), 0);
+	assert_int_equal(container_writer_open(&writer, folder->file, NULL, &wanted, NULL), 0);
 	assert_int_equal(container_writer_append(writer, &frame, ciphertext, NULL), 0);
 	assert_int_equal(container_writer_finish(writer, NULL), 0);
 
@@ -431,14 +431,14 @@ static void an_unfinished_file_leaves_the_old_one(void **state)
 	uint8_t ciphertext[SIZE];
 
 	write_clip(folder->file);
-	assert_int_equal(container_writer_open(&writer, folder->file, &header, NULL), 0);
+	assert_int_equal(container_writer_open(&writer, folder->file, NULL, &header, NULL), 0);
 	make_frame(0, &frame, ciphertext);
 	assert_int_equal(container_writer_append(writer, &frame, ciphertext, NULL), 0);
 	container_writer_abort(writer);
 	assert_int_equal(read_clip(folder->file, NULL), FRAMES);
 	assert_int_equal(count_files(folder->path), 1);
 
-	assert_int_equal(container_writer_open(&writer, folder->file, &header, NULL), 0);
+	assert_int_equal(container_writer_open(&writer, folder->file, NULL, &header, NULL), 0);
 	assert_int_equal(container_writer_finish(writer, &error), -EINVAL);
 	assert_non_null(strstr(error.message, "no frames"));
 	assert_int_equal(count_files(folder->path), 1);
@@ -451,10 +451,37 @@ static void what_cannot_be_written_is_told_before(void **state)
 	struct folder *folder = *state;
 	struct protex_error error;
 
-	assert_int_equal(container_writer_open(&writer, folder->path, &header, &error), -EINVAL);
-	assert_int_equal(container_writer_open(&writer, "/dev/null", &header, &error), -EINVAL);
-	assert_int_equal(container_writer_open(&writer, "/nonexistent/x", &header, &error), -ENOENT);
+	assert_int_equal(container_writer_open(&writer, folder->path, NULL, &header, &error), -EINVAL);
+	assert_int_equal(container_writer_open(&writer, "/dev/null", NULL, &header, &error), -EINVAL);
+	assert_int_equal(container_writer_open(&writer, "/nonexistent/x", NULL, &header, &error), -ENOENT);
 	assert_non_null(strstr(error.message, "/nonexistent/x"));
+}
+
+/* By any of its names. */
+static void the_file_that_is_read_is_not_replaced(void **state)
+{
+	struct container_header header = make_header();
+	struct container_writer *writer;
+	struct folder *folder = *state;
+	struct protex_error error;
+	char *link_name;
+
+	write_clip(folder->file);
+	assert_true(asprintf(&link_name, "%s/link", folder->path) > 0);
+	assert_int_equal(link(folder->file, link_name), 0);
+	assert_int_equal(container_writer_open(&writer, folder->file, folder->file, &header, &error),
+			 -EINVAL);
+	assert_int_equal(container_writer_open(&writer, link_name, folder->file, &header, &error),
+			 -EINVAL);
+	assert_non_null(strstr(error.message, "is the file that is read"));
+	unlink(link_name);
+	assert_int_equal(symlink(folder->file, link_name), 0);
+	assert_int_equal(container_writer_open(&writer, link_name, folder->file, &header, &error),
+			 -EINVAL);
+	unlink(link_name);
+	free(link_name);
+	assert_int_equal(read_clip(folder->file, NULL), FRAMES);
+	assert_int_equal(count_files(folder->path), 1);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
@@ -474,6 +501,7 @@ int main(void)
 		TEST(other_files_are_refused),
 		TEST(an_unfinished_file_leaves_the_old_one),
 		TEST(what_cannot_be_written_is_told_before),
+		TEST(the_file_that_is_read_is_not_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

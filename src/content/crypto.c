@@ -11,7 +11,7 @@
 #include <openssl/rand.h>
 
 #include "crypto.h"
-#include "fail.h"
+#include "failure.h"
 
 const uint8_t crypto_development_kek[16] = PROTEX_TA_DEVELOPMENT_KEK;
 

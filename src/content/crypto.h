@@ -3,8 +3,8 @@
  * The cryptography of packing, and of playing on ordinary memory. On the protected path it is the
  * TA's, not this. Needs libcrypto.
  */
-#ifndef PROTEX_CLI_CRYPTO_H
-#define PROTEX_CLI_CRYPTO_H
+#ifndef PROTEX_CONTENT_CRYPTO_H
+#define PROTEX_CONTENT_CRYPTO_H
 
 #include <stddef.h>
 #include <stdint.h>
