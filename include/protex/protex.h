@@ -374,6 +374,44 @@ PROTEX_API int protex_ta_decrypt(struct protex_session *session,
 				 const struct protex_decryption *decryption,
 				 struct protex_error *error);
 
+/* How a sample of a file is encrypted (ISO/IEC 23001-7). */
+enum protex_scheme {
+	PROTEX_SCHEME_NONE = 0,
+	PROTEX_SCHEME_CENC = 1, /* AES-128-CTR */
+	PROTEX_SCHEME_CBCS = 2, /* AES-128-CBC by a pattern */
+};
+
+/* A sample of an MP4 file, on its way to a decoder. */
+struct protex_sample {
+	uint32_t key_id; /* 0 with PROTEX_SCHEME_NONE */
+	enum protex_scheme scheme;
+	uint8_t crypt_blocks, skip_blocks; /* the pattern of PROTEX_SCHEME_CBCS */
+	uint8_t nal_length_size; /* of H.264 and HEVC: 1, 2 or 4; 0: the sample is not of NAL units */
+	uint8_t iv[16];		 /* one of 8 bytes is followed by 8 of 0 */
+	struct protex_range source;	   /* shared memory */
+	struct protex_memory *destination; /* a protected buffer of at most PROTEX_TA_MAX_RANGE bytes */
+	uint64_t destination_offset;
+	const struct protex_subsample *subsamples;
+	uint32_t subsample_count; /* 0: all is encrypted, or nothing is */
+	const void *head;	  /* what is written first: parameter sets, with their start codes */
+	uint32_t head_size;
+	/* As in struct protex_decryption, protex_ta_sample_descriptor_size() bytes. */
+	struct protex_range descriptor;
+};
+
+/* The size the descriptor of a sample has. */
+PROTEX_API size_t protex_ta_sample_descriptor_size(uint32_t subsample_count, uint32_t head_size);
+
+/*
+ * Decrypts a sample into a protected buffer, with start codes in place of the lengths of NAL units, and says
+ * how many bytes that were: head_size, the source's size, and 4 - nal_length_size for each NAL unit.
+ * -EINVAL also for lengths of NAL units that are encrypted or do not add up, and for what a descriptor
+ * cannot have. -E2BIG: more than PROTEX_TA_MAX_SUBSAMPLES, PROTEX_TA_MAX_NALS or PROTEX_TA_MAX_HEAD.
+ */
+PROTEX_API int protex_ta_decrypt_sample(struct protex_session *session,
+					const struct protex_sample *sample, uint64_t *written,
+					struct protex_error *error);
+
 /* The SHA-256 of a range of a protected buffer. -ENOTSUP: this TA was built without it, as it
  * should be in a product. */
 PROTEX_API int protex_ta_digest(struct protex_session *session, const struct protex_range *range,

@@ -43,7 +43,9 @@
 	0x69c23b06, 0x611c, 0x4926, { 0xa0, 0x6f, 0xac, 0xcc, 0x6c, 0xce, 0x68, 0xdd } }
 
 #define PROTEX_TA_MAX_KEYS 16u         /* keys a session can hold at a time */
-#define PROTEX_TA_MAX_SUBSAMPLES 1024u /* subsamples of one PROTEX_TA_CMD_DECRYPT */
+#define PROTEX_TA_MAX_SUBSAMPLES 1024u /* subsamples of one command */
+#define PROTEX_TA_MAX_NALS 1024u       /* NAL units of one PROTEX_TA_CMD_DECRYPT_SAMPLE */
+#define PROTEX_TA_MAX_HEAD 8192u       /* bytes in front of a sample */
 #define PROTEX_TA_MAX_RANGE 0x40000000u /* bytes of one memory reference: 1 GiB */
 
 #define PROTEX_TA_KEY_SIZE 16u    /* AES-128: content keys and the key-encryption key */
@@ -57,6 +59,8 @@
 #define PROTEX_TA_SUCCESS 0x00000000u
 /* Memory of the wrong kind: the destination is not protected, or the source is. */
 #define PROTEX_TA_ERROR_ACCESS_DENIED 0xFFFF0001u
+/* More than a table of the TA holds: subsamples, NAL units, or bytes in front of a sample. */
+#define PROTEX_TA_ERROR_EXCESS_DATA 0xFFFF0004u
 /* A structure whose magic or version is not known. */
 #define PROTEX_TA_ERROR_BAD_FORMAT 0xFFFF0005u
 /* Wrong types, zero or huge sizes, out of bounds, wrapping, overlap. */
@@ -128,6 +132,28 @@
 #define PROTEX_TA_CMD_SCRUB 5u
 
 /*
+ * DECRYPT_SAMPLE: a sample of an MP4 file (ISO/IEC 23001-7), made what a decoder takes, into
+ * protected memory.
+ *   p0 MEMREF_INPUT  shared range: the sample
+ *   p1 MEMREF_INOUT  protected range: written from dst_offset on
+ *   p2 MEMREF_INPUT  shared range: struct protex_ta_decrypt_sample, its subsamples, then its head,
+ *                    exactly
+ *   p3 VALUE_OUTPUT  a: the number of bytes that were written; b: 0
+ * The head is written first: parameter sets, which a file has in another place. Where
+ * nal_length_size is not 0, the sample is a sequence of NAL units, each after its length in as many
+ * big-endian bytes. Each length is written as the start code 00 00 00 01, and empty units are left
+ * out. So p1 needs room for 4 - nal_length_size more bytes a NAL unit than p0 has.
+ *
+ * The TA parses no byte that it decrypts: whether it accepts a sample, and the number of bytes, the
+ * caller can tell from what is in the clear. So the lengths of NAL units must be clear bytes.
+ *
+ * Errors: those of DECRYPT, but EXCESS_DATA for too many subsamples or NAL units and for a head
+ * that is too long; BAD_PARAMETERS also for lengths of NAL units that are encrypted or do not add
+ * up to the sample, and for a scheme, pattern or nal_length_size that does not exist.
+ */
+#define PROTEX_TA_CMD_DECRYPT_SAMPLE 6u
+
+/*
  * A content key, encrypted with AES-128-GCM under the key-encryption key of the TA. Additional
  * authenticated data: the first PROTEX_TA_WRAPPED_KEY_AAD_SIZE bytes, which are magic and version.
  */
@@ -173,6 +199,34 @@ struct protex_ta_decrypt {
 	uint64_t dst_offset; /* bytes from the start of p1 */
 };
 
+/* How a sample is encrypted. */
+#define PROTEX_TA_SCHEME_NONE 0u /* not at all; key_id is 0 */
+#define PROTEX_TA_SCHEME_CENC 1u /* AES-128-CTR, as PROTEX_TA_CMD_DECRYPT has it */
+#define PROTEX_TA_SCHEME_CBCS 2u /* AES-128-CBC by a pattern */
+
+/*
+ * What PROTEX_TA_CMD_DECRYPT_SAMPLE is to do. subsample_count times struct protex_ta_subsample and
+ * head_size bytes follow it. Without subsamples everything is encrypted, or, with
+ * PROTEX_TA_SCHEME_NONE, nothing.
+ *
+ * With PROTEX_TA_SCHEME_CBCS, the encrypted bytes of each subsample begin with iv anew, and the
+ * pattern too: crypt_blocks blocks of 16 bytes are encrypted, the next skip_blocks are not, and so
+ * on; what does not fill crypt_blocks at the end is not encrypted. With skip_blocks 0 all whole
+ * blocks are encrypted. Both are at most 15, and 0 in other schemes.
+ */
+struct protex_ta_decrypt_sample {
+	uint32_t key_id;
+	uint32_t subsample_count;
+	uint8_t iv[PROTEX_TA_IV_SIZE];
+	uint64_t dst_offset; /* bytes from the start of p1 */
+	uint32_t head_size;
+	uint8_t scheme;		 /* PROTEX_TA_SCHEME_* */
+	uint8_t crypt_blocks;
+	uint8_t skip_blocks;
+	uint8_t nal_length_size; /* 1, 2 or 4; 0: the sample is copied as it is (VP9, AV1) */
+};
+
+#define PROTEX_TA_DECRYPT_SAMPLE_SIZE 40u /* sizeof(struct protex_ta_decrypt_sample) */
 #define PROTEX_TA_DECRYPT_SIZE 32u   /* sizeof(struct protex_ta_decrypt) */
 #define PROTEX_TA_SUBSAMPLE_SIZE 8u  /* sizeof(struct protex_ta_subsample) */
 

@@ -38,6 +38,8 @@ static const struct {
 	{PROTEX_TA_ERROR_ACCESS_DENIED, -EACCES,
 	 "access denied: a buffer is of the wrong kind (protected where it must not be, or not "
 	 "protected where it must be)"},
+	{PROTEX_TA_ERROR_EXCESS_DATA, -E2BIG,
+	 "too much: more subsamples, NAL units or parameter sets than it takes in one sample"},
 	{PROTEX_TA_ERROR_BAD_FORMAT, -EBADMSG, "bad format: not a structure this TA knows"},
 	{PROTEX_TA_ERROR_BAD_PARAMETERS, -EINVAL,
 	 "bad parameters: a size, offset or range is wrong"},

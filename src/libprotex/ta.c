@@ -98,43 +98,67 @@ size_t protex_ta_descriptor_size(uint32_t subsample_count)
 	return PROTEX_TA_DECRYPT_SIZE + (size_t)subsample_count * sizeof(struct protex_ta_subsample);
 }
 
-static int write_descriptor(const struct protex_decryption *d, struct protex_error *error)
+/* Where a descriptor of that many bytes can be written, in shared memory. */
+static int descriptor_room(const struct protex_range *range, size_t size, uint8_t **to,
+			   struct protex_error *error)
 {
-	size_t size = protex_ta_descriptor_size(d->subsample_count);
-	const struct protex_range *range = &d->descriptor;
 	uint64_t available;
-	uint8_t *to;
-
-	struct protex_ta_decrypt header = {
-		.key_id = htole32(d->key_id),
-		.subsample_count = htole32(d->subsample_count),
-		.dst_offset = htole64(d->destination_offset),
-	};
 
 	if (!range->memory || !protex_memory_data(range->memory))
 		return protex_fail(error, -EINVAL, "the descriptor needs shared memory");
-	if (d->subsample_count > PROTEX_TA_MAX_SUBSAMPLES)
-		return protex_fail(error, -EINVAL, "%u subsamples are more than the TA takes (%u)",
-				   (unsigned)d->subsample_count, PROTEX_TA_MAX_SUBSAMPLES);
-	if (d->subsample_count > 0 && !d->subsamples)
-		return protex_fail(error, -EINVAL, "the subsamples are missing");
 	available = protex_memory_size(range->memory);
 	if (range->size < size || range->offset > available || size > available - range->offset)
 		return protex_fail(error, -EINVAL, "the descriptor needs %zu bytes of room", size);
+	*to = (uint8_t *)protex_memory_data(range->memory) + range->offset;
+	return 0;
+}
 
-	memcpy(header.iv, d->iv, sizeof(header.iv));
-	to = (uint8_t *)protex_memory_data(range->memory) + range->offset;
-	memcpy(to, &header, sizeof(header));
-	to += sizeof(header);
-	for (uint32_t i = 0; i < d->subsample_count; i++) {
+static uint8_t *write_subsamples(uint8_t *to, const struct protex_subsample *subsamples,
+				 uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
 		struct protex_ta_subsample subsample = {
-			.clear = htole32(d->subsamples[i].clear),
-			.cipher = htole32(d->subsamples[i].cipher),
+			.clear = htole32(subsamples[i].clear),
+			.cipher = htole32(subsamples[i].cipher),
 		};
 
 		memcpy(to, &subsample, sizeof(subsample));
 		to += sizeof(subsample);
 	}
+	return to;
+}
+
+static int check_subsamples(const struct protex_subsample *subsamples, uint32_t count, int code,
+			    struct protex_error *error)
+{
+	if (count > PROTEX_TA_MAX_SUBSAMPLES)
+		return protex_fail(error, code, "%u subsamples are more than the TA takes (%u)",
+				   (unsigned)count, PROTEX_TA_MAX_SUBSAMPLES);
+	if (count > 0 && !subsamples)
+		return protex_fail(error, -EINVAL, "the subsamples are missing");
+	return 0;
+}
+
+static int write_descriptor(const struct protex_decryption *d, struct protex_error *error)
+{
+	struct protex_ta_decrypt header = {
+		.key_id = htole32(d->key_id),
+		.subsample_count = htole32(d->subsample_count),
+		.dst_offset = htole64(d->destination_offset),
+	};
+	uint8_t *to;
+	int ret;
+
+	ret = check_subsamples(d->subsamples, d->subsample_count, -EINVAL, error);
+	if (ret == 0)
+		ret = descriptor_room(&d->descriptor,
+				      protex_ta_descriptor_size(d->subsample_count), &to, error);
+	if (ret < 0)
+		return ret;
+
+	memcpy(header.iv, d->iv, sizeof(header.iv));
+	memcpy(to, &header, sizeof(header));
+	write_subsamples(to + sizeof(header), d->subsamples, d->subsample_count);
 	return 0;
 }
 
@@ -159,6 +183,78 @@ int protex_ta_decrypt(struct protex_session *session, const struct protex_decryp
 	parameters[2].range = d->descriptor;
 	parameters[2].range.size = protex_ta_descriptor_size(d->subsample_count);
 	return protex_session_invoke(session, PROTEX_TA_CMD_DECRYPT, parameters, 3, error);
+}
+
+size_t protex_ta_sample_descriptor_size(uint32_t subsample_count, uint32_t head_size)
+{
+	return PROTEX_TA_DECRYPT_SAMPLE_SIZE +
+	       (size_t)subsample_count * sizeof(struct protex_ta_subsample) + head_size;
+}
+
+static int write_sample_descriptor(const struct protex_sample *s, struct protex_error *error)
+{
+	struct protex_ta_decrypt_sample header = {
+		.key_id = htole32(s->key_id),
+		.subsample_count = htole32(s->subsample_count),
+		.dst_offset = htole64(s->destination_offset),
+		.head_size = htole32(s->head_size),
+		.scheme = (uint8_t)s->scheme,
+		.crypt_blocks = s->crypt_blocks,
+		.skip_blocks = s->skip_blocks,
+		.nal_length_size = s->nal_length_size,
+	};
+	uint8_t *to;
+	int ret;
+
+	ret = check_subsamples(s->subsamples, s->subsample_count, -E2BIG, error);
+	if (ret < 0)
+		return ret;
+	if (s->head_size > PROTEX_TA_MAX_HEAD)
+		return protex_fail(error, -E2BIG,
+				   "%u bytes of parameter sets are more than the TA takes (%u)",
+				   (unsigned)s->head_size, PROTEX_TA_MAX_HEAD);
+	if (s->head_size > 0 && !s->head)
+		return protex_fail(error, -EINVAL, "the head is missing");
+	ret = descriptor_room(&s->descriptor,
+			      protex_ta_sample_descriptor_size(s->subsample_count, s->head_size), &to,
+			      error);
+	if (ret < 0)
+		return ret;
+
+	memcpy(header.iv, s->iv, sizeof(header.iv));
+	memcpy(to, &header, sizeof(header));
+	to = write_subsamples(to + sizeof(header), s->subsamples, s->subsample_count);
+	if (s->head_size > 0)
+		memcpy(to, s->head, s->head_size);
+	return 0;
+}
+
+int protex_ta_decrypt_sample(struct protex_session *session, const struct protex_sample *s,
+			     uint64_t *written, struct protex_error *error)
+{
+	struct protex_parameter parameters[4] = {0};
+	int ret;
+
+	if (!s->destination)
+		return protex_fail(error, -EINVAL, "the decryption has no destination");
+	ret = write_sample_descriptor(s, error);
+	if (ret < 0)
+		return ret;
+
+	parameters[0].type = PROTEX_PARAMETER_MEMORY_INPUT;
+	parameters[0].range = s->source;
+	parameters[1].type = PROTEX_PARAMETER_MEMORY_INOUT;
+	parameters[1].range =
+		(struct protex_range){s->destination, 0, protex_memory_size(s->destination)};
+	parameters[2].type = PROTEX_PARAMETER_MEMORY_INPUT;
+	parameters[2].range = s->descriptor;
+	parameters[2].range.size =
+		protex_ta_sample_descriptor_size(s->subsample_count, s->head_size);
+	parameters[3].type = PROTEX_PARAMETER_VALUE_OUTPUT;
+	ret = protex_session_invoke(session, PROTEX_TA_CMD_DECRYPT_SAMPLE, parameters, 4, error);
+	if (ret == 0)
+		*written = parameters[3].value.a;
+	return ret;
 }
 
 int protex_ta_digest(struct protex_session *session, const struct protex_range *range,

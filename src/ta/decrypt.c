@@ -4,62 +4,6 @@
  */
 #include "protex_ta.h"
 
-#define AES_BLOCK_SIZE 16u
-
-/* Key stream position. The TEE's CTR mode carries over all 128 bits; ISO/IEC 23001-7 over 64. */
-struct ctr {
-	TEE_OperationHandle op;
-	uint8_t block[AES_BLOCK_SIZE];
-	uint64_t bytes_to_wrap; /* encrypted bytes until the low 64 bits of the counter are 0 */
-};
-
-static void ctr_start(struct ctr *ctr, TEE_OperationHandle op, const uint8_t *iv)
-{
-	uint64_t counter = 0;
-	uint64_t blocks;
-	unsigned int i;
-
-	ctr->op = op;
-	TEE_MemMove(ctr->block, iv, sizeof(ctr->block));
-	for (i = 8; i < AES_BLOCK_SIZE; i++)
-		counter = counter << 8 | iv[i];
-
-	/* No command is long enough to get from a counter of 0 to the next one. */
-	blocks = 0 - counter;
-	if (counter && blocks <= PROTEX_TA_MAX_RANGE / AES_BLOCK_SIZE)
-		ctr->bytes_to_wrap = blocks * AES_BLOCK_SIZE;
-	else
-		ctr->bytes_to_wrap = ~(uint64_t)0;
-
-	TEE_CipherInit(op, ctr->block, sizeof(ctr->block));
-}
-
-static TEE_Result ctr_decrypt(struct ctr *ctr, const uint8_t *src, uint8_t *dst, size_t size)
-{
-	while (size) {
-		size_t chunk = size < ctr->bytes_to_wrap ? size : (size_t)ctr->bytes_to_wrap;
-		size_t written = chunk;
-		TEE_Result res;
-
-		res = TEE_CipherUpdate(ctr->op, src, chunk, dst, &written);
-		if (res != TEE_SUCCESS)
-			return res;
-		if (written != chunk)
-			return TEE_ERROR_GENERIC;
-
-		src += chunk;
-		dst += chunk;
-		size -= chunk;
-		ctr->bytes_to_wrap -= chunk;
-		if (!ctr->bytes_to_wrap) {
-			TEE_MemFill(ctr->block + 8, 0, 8);
-			ctr_start(ctr, ctr->op, ctr->block);
-		}
-	}
-
-	return TEE_SUCCESS;
-}
-
 /* A private copy of p2, its counts checked against its size. The caller frees it. */
 static TEE_Result copy_descriptor(const TEE_Param *param, uint8_t **descriptor,
 				  uint32_t *subsample_count)
@@ -95,36 +39,26 @@ static TEE_Result copy_descriptor(const TEE_Param *param, uint8_t **descriptor,
 	return TEE_SUCCESS;
 }
 
-static bool subsamples_add_up(const uint8_t *subsamples, uint32_t count, size_t size)
+static TEE_Result decrypt_subsamples(struct protex_ctr *ctr, const uint8_t *list, uint32_t count,
+				     const uint8_t *src, uint8_t *dst, size_t size)
 {
-	uint64_t sum = 0;
-	uint32_t i;
+	struct protex_subsamples subsamples;
 
-	/* 1024 times 2^33 is far from 2^64. */
-	for (i = 0; i < count; i++, subsamples += PROTEX_TA_SUBSAMPLE_SIZE)
-		sum += (uint64_t)protex_get_le32(subsamples) + protex_get_le32(subsamples + 4);
+	protex_subsamples_start(&subsamples, list, count);
+	while (size) {
+		TEE_Result res = TEE_SUCCESS;
+		bool encrypted;
+		size_t n = protex_subsamples_take(&subsamples, size, &encrypted);
 
-	return !count || sum == size;
-}
-
-static TEE_Result decrypt_subsamples(struct ctr *ctr, const uint8_t *subsamples, uint32_t count,
-				     const uint8_t *src, uint8_t *dst)
-{
-	uint32_t i;
-
-	for (i = 0; i < count; i++, subsamples += PROTEX_TA_SUBSAMPLE_SIZE) {
-		size_t clear = protex_get_le32(subsamples);
-		size_t cipher = protex_get_le32(subsamples + 4);
-		TEE_Result res;
-
-		TEE_MemMove(dst, src, clear);
-		src += clear;
-		dst += clear;
-		res = ctr_decrypt(ctr, src, dst, cipher);
+		if (encrypted)
+			res = protex_ctr_decrypt(ctr, src, dst, n);
+		else
+			TEE_MemMove(dst, src, n);
 		if (res != TEE_SUCCESS)
 			return res;
-		src += cipher;
-		dst += cipher;
+		src += n;
+		dst += n;
+		size -= n;
 	}
 
 	return TEE_SUCCESS;
@@ -134,12 +68,12 @@ TEE_Result protex_decrypt(struct protex_session *session, uint32_t types,
 			  TEE_Param params[TEE_NUM_PARAMS])
 {
 	uint8_t *descriptor = NULL;
-	TEE_OperationHandle op;
+	const struct protex_key *key;
 	uint32_t count = 0;
 	uint64_t offset;
 	const uint8_t *src;
 	const uint8_t *subsamples;
-	struct ctr ctr;
+	struct protex_ctr ctr;
 	uint8_t *dst;
 	size_t size;
 	TEE_Result res;
@@ -167,7 +101,7 @@ TEE_Result protex_decrypt(struct protex_session *session, uint32_t types,
 	size = params[0].memref.size;
 	offset = protex_get_le64(descriptor + 24);
 	if (offset > params[1].memref.size || size > params[1].memref.size - offset ||
-	    !subsamples_add_up(subsamples, count, size)) {
+	    !protex_subsamples_add_up(subsamples, count, size)) {
 		res = TEE_ERROR_BAD_PARAMETERS;
 		goto out;
 	}
@@ -177,17 +111,17 @@ TEE_Result protex_decrypt(struct protex_session *session, uint32_t types,
 		goto out;
 	}
 
-	op = protex_key_find(session, protex_get_le32(descriptor));
-	if (op == TEE_HANDLE_NULL) {
+	key = protex_key_find(session, protex_get_le32(descriptor));
+	if (!key) {
 		res = TEE_ERROR_ITEM_NOT_FOUND;
 		goto out;
 	}
 
-	ctr_start(&ctr, op, descriptor + 8);
+	protex_ctr_start(&ctr, key->ctr, descriptor + 8);
 	if (count)
-		res = decrypt_subsamples(&ctr, subsamples, count, src, dst);
+		res = decrypt_subsamples(&ctr, subsamples, count, src, dst, size);
 	else
-		res = ctr_decrypt(&ctr, src, dst, size);
+		res = protex_ctr_decrypt(&ctr, src, dst, size);
 	/* The cipher itself failed, which no input can make it do: leave nothing half-made. */
 	if (res != TEE_SUCCESS)
 		TEE_MemFill(dst, 0, size);

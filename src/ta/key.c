@@ -73,6 +73,15 @@ out:
 	return res;
 }
 
+static void forget(struct protex_key *key)
+{
+	TEE_FreeOperation(key->ctr);
+	TEE_FreeOperation(key->cbc);
+	key->ctr = TEE_HANDLE_NULL;
+	key->cbc = TEE_HANDLE_NULL;
+	key->id = 0;
+}
+
 TEE_Result protex_key_unwrap(struct protex_session *session, uint32_t types,
 			     TEE_Param params[TEE_NUM_PARAMS])
 {
@@ -110,9 +119,13 @@ TEE_Result protex_key_unwrap(struct protex_session *session, uint32_t types,
 	res = unwrap(&wrapped, value);
 	if (res == TEE_SUCCESS)
 		res = aes_operation(TEE_ALG_AES_CTR, value, &key->ctr);
+	if (res == TEE_SUCCESS)
+		res = aes_operation(TEE_ALG_AES_CBC_NOPAD, value, &key->cbc);
 	TEE_MemFill(value, 0, sizeof(value));
-	if (res != TEE_SUCCESS)
+	if (res != TEE_SUCCESS) {
+		forget(key);
 		return res;
+	}
 
 	key->id = ++session->last_key_id;
 	params[1].value.a = key->id;
@@ -120,22 +133,15 @@ TEE_Result protex_key_unwrap(struct protex_session *session, uint32_t types,
 	return TEE_SUCCESS;
 }
 
-TEE_OperationHandle protex_key_find(const struct protex_session *session, uint32_t id)
+const struct protex_key *protex_key_find(const struct protex_session *session, uint32_t id)
 {
 	unsigned int i;
 
 	for (i = 0; id && i < PROTEX_TA_MAX_KEYS; i++)
 		if (session->keys[i].id == id)
-			return session->keys[i].ctr;
+			return &session->keys[i];
 
-	return TEE_HANDLE_NULL;
-}
-
-static void forget(struct protex_key *key)
-{
-	TEE_FreeOperation(key->ctr);
-	key->ctr = TEE_HANDLE_NULL;
-	key->id = 0;
+	return NULL;
 }
 
 TEE_Result protex_key_forget(struct protex_session *session, uint32_t types,

@@ -58,6 +58,8 @@ TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t command, uint32_t 
 		return protex_fill(types, params);
 	case PROTEX_TA_CMD_SCRUB:
 		return protex_scrub(types, params);
+	case PROTEX_TA_CMD_DECRYPT_SAMPLE:
+		return protex_decrypt_sample(session, types, params);
 	default:
 		return TEE_ERROR_NOT_SUPPORTED;
 	}

@@ -14,10 +14,11 @@
 
 #include <protex/ta.h>
 
-/* A content key: a cipher operation that has the key set, and no other copy of it. */
+/* A content key: cipher operations that have the key set, and no other copy of it. */
 struct protex_key {
 	uint32_t id; /* 0: the slot is free */
 	TEE_OperationHandle ctr;
+	TEE_OperationHandle cbc;
 };
 
 struct protex_session {
@@ -30,12 +31,66 @@ TEE_Result protex_key_unwrap(struct protex_session *session, uint32_t types,
 			     TEE_Param params[TEE_NUM_PARAMS]);
 TEE_Result protex_key_forget(struct protex_session *session, uint32_t types,
 			     TEE_Param params[TEE_NUM_PARAMS]);
-TEE_OperationHandle protex_key_find(const struct protex_session *session, uint32_t id);
+const struct protex_key *protex_key_find(const struct protex_session *session, uint32_t id);
 void protex_key_forget_all(struct protex_session *session);
+
+#define PROTEX_AES_BLOCK_SIZE 16u
+
+/*
+ * ctr.c: AES-128-CTR as ISO/IEC 23001-7 has it. The key stream runs on from one call to the next.
+ */
+struct protex_ctr {
+	TEE_OperationHandle op;
+	uint8_t block[PROTEX_AES_BLOCK_SIZE];
+	uint64_t bytes_to_wrap; /* encrypted bytes until the low 64 bits of the counter are 0 */
+};
+
+void protex_ctr_start(struct protex_ctr *ctr, TEE_OperationHandle op, const uint8_t *iv);
+TEE_Result protex_ctr_decrypt(struct protex_ctr *ctr, const uint8_t *src, uint8_t *dst,
+			      size_t size);
+
+/* cbcs.c: the encrypted bytes of one subsample. */
+struct protex_cbcs {
+	TEE_OperationHandle op;
+	const uint8_t *iv;
+	unsigned int crypt_blocks;
+	unsigned int skip_blocks;
+};
+
+TEE_Result protex_cbcs_decrypt(const struct protex_cbcs *cbcs, const uint8_t *src, uint8_t *dst,
+			       size_t size);
+
+/* subsamples.c: a way through clear and encrypted bytes, as a checked descriptor has them. */
+struct protex_subsamples {
+	const uint8_t *next; /* struct protex_ta_subsample */
+	uint32_t left;	     /* after the current one */
+	size_t clear;	     /* what is left of the current one */
+	size_t cipher;
+};
+
+bool protex_subsamples_add_up(const uint8_t *subsamples, uint32_t count, size_t size);
+void protex_subsamples_start(struct protex_subsamples *subsamples, const uint8_t *list,
+			     uint32_t count);
+/* The most bytes, up to limit, that are all clear or all encrypted bytes of one subsample. */
+size_t protex_subsamples_take(struct protex_subsamples *subsamples, size_t limit, bool *encrypted);
+
+/* nal.c: the lengths of a sample's NAL units, and the bytes that they come to with start codes. */
+struct protex_nals {
+	uint32_t *sizes; /* the caller's, room for PROTEX_TA_MAX_NALS */
+	uint32_t count;
+	size_t total;
+};
+
+TEE_Result protex_nals_find(struct protex_nals *nals, const uint8_t *src, size_t size,
+			    unsigned int length_size, struct protex_subsamples subsamples);
 
 /* decrypt.c */
 TEE_Result protex_decrypt(struct protex_session *session, uint32_t types,
 			  TEE_Param params[TEE_NUM_PARAMS]);
+
+/* sample.c */
+TEE_Result protex_decrypt_sample(struct protex_session *session, uint32_t types,
+				 TEE_Param params[TEE_NUM_PARAMS]);
 
 /* digest.c */
 TEE_Result protex_digest(uint32_t types, TEE_Param params[TEE_NUM_PARAMS]);

@@ -11,9 +11,14 @@ endif
 
 global-incdirs-y += . ../../include
 cppflags-$(PROTEX_TA_WITH_DIGEST) += -DPROTEX_TA_WITH_DIGEST
+srcs-y += cbcs.c
+srcs-y += ctr.c
 srcs-y += decrypt.c
 srcs-y += digest.c
 srcs-y += fill.c
 srcs-y += key.c
+srcs-y += nal.c
 srcs-y += protex_ta.c
 srcs-y += range.c
+srcs-y += sample.c
+srcs-y += subsamples.c

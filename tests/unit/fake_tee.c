@@ -469,6 +469,86 @@ static void a_decryption_is_described_in_little_endian(void **state)
 	close_ta(tee, session);
 }
 
+static void a_sample_is_described_in_little_endian(void **state)
+{
+	static const uint8_t wanted[51] = {
+		0x04, 0x03, 0x02, 0x01, 1, 0, 0, 0, /* key, subsamples */
+		1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0, /* iv */
+		0x08, 0x07, 0x06, 0x05, 0x04, 0x03, 0x02, 0x01, /* offset */
+		3, 0, 0, 0, 2, 1, 9, 4, /* head, scheme, pattern, length of lengths */
+		1, 0, 0, 0, 0, 4, 0, 0, 'S', 'P', 'S',
+	};
+	static const struct protex_subsample subsamples[] = {{1, 0x400}};
+	struct protex_sample good = {
+		.key_id = 0x01020304,
+		.scheme = PROTEX_SCHEME_CBCS,
+		.crypt_blocks = 1,
+		.skip_blocks = 9,
+		.nal_length_size = 4,
+		.iv = {1, 2, 3, 4, 5, 6, 7, 8},
+		.destination_offset = UINT64_C(0x0102030405060708),
+		.subsamples = subsamples,
+		.subsample_count = 1,
+		.head = "SPS",
+		.head_size = 3,
+	};
+	struct protex_sample s;
+	struct protex_session *session;
+	struct protex_memory *source, *destination;
+	struct protex_tee *tee;
+	struct protex_error error;
+	uint64_t written = 0;
+
+	(void)state;
+	open_ta(&tee, &session);
+	assert_int_equal(protex_memory_alloc(&source, tee, 100, NULL), 0);
+	assert_int_equal(protex_memory_alloc(&destination, tee, 50, NULL), 0);
+	good.source = (struct protex_range){source, 0, 40};
+	good.descriptor = (struct protex_range){source, 41, 51};
+	good.destination = destination;
+	kernel.answers[3].a = 1234;
+	assert_int_equal(protex_ta_decrypt_sample(session, &good, &written, NULL), 0);
+	assert_int_equal(written, 1234);
+	assert_memory_equal((uint8_t *)protex_memory_data(source) + 41, wanted, sizeof(wanted));
+	assert_int_equal(kernel.invoked.func, PROTEX_TA_CMD_DECRYPT_SAMPLE);
+	assert_int_equal(kernel.params[0].b, 40);
+	assert_int_equal(kernel.params[1].attr, TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INOUT);
+	assert_int_equal(kernel.params[1].b, 50);
+	assert_int_equal(kernel.params[2].a, 41);
+	assert_int_equal(kernel.params[2].b, 51);
+	assert_int_equal(kernel.params[3].attr, TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_OUTPUT);
+
+	/* What cannot be described is not sent. */
+	memset(&kernel.invoked, 0, sizeof(kernel.invoked));
+	s = good;
+	s.descriptor.size = 50;
+	assert_int_equal(protex_ta_decrypt_sample(session, &s, &written, NULL), -EINVAL);
+	s = good;
+	s.subsample_count = PROTEX_TA_MAX_SUBSAMPLES + 1;
+	assert_int_equal(protex_ta_decrypt_sample(session, &s, &written, &error), -E2BIG);
+	assert_non_null(strstr(error.message, "1025 subsamples"));
+	s = good;
+	s.head_size = PROTEX_TA_MAX_HEAD + 1;
+	assert_int_equal(protex_ta_decrypt_sample(session, &s, &written, &error), -E2BIG);
+	assert_non_null(strstr(error.message, "8193 bytes"));
+	s = good;
+	s.head = NULL;
+	assert_int_equal(protex_ta_decrypt_sample(session, &s, &written, NULL), -EINVAL);
+	s = good;
+	s.subsamples = NULL;
+	assert_int_equal(protex_ta_decrypt_sample(session, &s, &written, NULL), -EINVAL);
+	s = good;
+	s.destination = NULL;
+	assert_int_equal(protex_ta_decrypt_sample(session, &s, &written, NULL), -EINVAL);
+	assert_int_equal(kernel.invoked.func, 0);
+
+	kernel.invoke_ret = PROTEX_TA_ERROR_EXCESS_DATA;
+	assert_int_equal(protex_ta_decrypt_sample(session, &good, &written, NULL), -E2BIG);
+	protex_memory_close(source);
+	protex_memory_close(destination);
+	close_ta(tee, session);
+}
+
 static void a_digest_comes_back(void **state)
 {
 	struct protex_session *session;
@@ -602,6 +682,7 @@ int main(void)
 		TEST(refusals_have_the_nearest_errno_and_leave_outputs),
 		TEST(a_wrapped_key_arrives_as_it_is),
 		TEST(a_decryption_is_described_in_little_endian),
+		TEST(a_sample_is_described_in_little_endian),
 		TEST(a_digest_comes_back),
 		TEST(keys_are_forgotten_and_ranges_scrubbed),
 		TEST(memory_that_is_too_large_for_the_driver_is_registered),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Cryptography for the trusted application on the host (TEE Internal Core API, 5 and 6): AES-128 in
- * CTR and GCM mode, and SHA-256, by libcrypto.
+ * CTR, CBC and GCM mode, and SHA-256, by libcrypto.
  */
 #include <assert.h>
 #include <limits.h>
@@ -65,7 +65,8 @@ TEE_Result TEE_PopulateTransientObject(TEE_ObjectHandle object, const TEE_Attrib
 TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation, uint32_t algorithm, uint32_t mode,
 				 uint32_t maxKeySize)
 {
-	bool cipher = algorithm == TEE_ALG_AES_CTR || algorithm == TEE_ALG_AES_GCM;
+	bool cipher = algorithm == TEE_ALG_AES_CTR || algorithm == TEE_ALG_AES_CBC_NOPAD ||
+		      algorithm == TEE_ALG_AES_GCM;
 	struct tee_operation *op;
 
 	if (cipher ? mode != TEE_MODE_DECRYPT || maxKeySize != KEY_SIZE * 8
@@ -97,10 +98,12 @@ void TEE_FreeOperation(TEE_OperationHandle operation)
 
 TEE_Result TEE_SetOperationKey(TEE_OperationHandle operation, TEE_ObjectHandle key)
 {
-	const EVP_CIPHER *cipher = operation->algorithm == TEE_ALG_AES_CTR ? EVP_aes_128_ctr()
-									   : EVP_aes_128_gcm();
+	const EVP_CIPHER *cipher = operation->algorithm == TEE_ALG_AES_CTR	   ? EVP_aes_128_ctr()
+				   : operation->algorithm == TEE_ALG_AES_CBC_NOPAD ? EVP_aes_128_cbc()
+										   : EVP_aes_128_gcm();
 
-	if (!EVP_DecryptInit_ex(operation->cipher, cipher, NULL, key->key, NULL))
+	if (!EVP_DecryptInit_ex(operation->cipher, cipher, NULL, key->key, NULL) ||
+	    !EVP_CIPHER_CTX_set_padding(operation->cipher, 0))
 		return TEE_ERROR_GENERIC;
 	return TEE_SUCCESS;
 }
@@ -109,7 +112,7 @@ void TEE_CipherInit(TEE_OperationHandle operation, const void *IV, size_t IVLen)
 {
 	int ret;
 
-	assert(operation->algorithm == TEE_ALG_AES_CTR && IVLen == 16);
+	assert(operation->algorithm != TEE_ALG_AES_GCM && operation->cipher && IVLen == 16);
 	ret = EVP_DecryptInit_ex(operation->cipher, NULL, NULL, NULL, IV);
 	assert(ret);
 	(void)ret;

@@ -72,6 +72,49 @@ static void put_descriptor(struct input *in, uint8_t *p)
 		put_le32(p + 32 + 4 * i, next_u32(in));
 }
 
+/* A sample of at most half the memory, often a sequence of NAL units. Returns its size. */
+static uint32_t put_sample(struct input *in, uint8_t *p, unsigned int length_size)
+{
+	uint32_t size = 0;
+
+	if (!length_size || length_size > 4)
+		return 1 + next(in) % (MEMORY_SIZE / 2);
+	do {
+		uint8_t length = next(in) % 32;
+
+		for (unsigned int i = 1; i < length_size; i++)
+			p[size++] = 0;
+		p[size++] = length;
+		size += length;
+	} while (size < MEMORY_SIZE / 2 - 36 && next(in) < 224);
+	return size;
+}
+
+/* How a sample of that size may be decrypted. Returns the size of the descriptor. */
+static size_t put_sample_descriptor(struct input *in, uint8_t *p, unsigned int length_size, uint32_t size)
+{
+	uint32_t count = next(in) % 4, head = next(in) % 16, left = size;
+
+	put_le32(p, next(in) % 3);
+	put_le32(p + 4, next(in) < 224 ? count : next_u32(in));
+	for (int i = 8; i < 24; i++)
+		p[i] = next(in);
+	put_le32(p + 24, next(in) < 224 ? next(in) % 64 : next_u32(in));
+	put_le32(p + 28, next(in) < 224 ? 0 : next_u32(in));
+	put_le32(p + 32, next(in) < 224 ? head : next_u32(in));
+	p[36] = next(in) % 4;
+	p[37] = p[36] == PROTEX_TA_SCHEME_CBCS ? next(in) % 4 : 0;
+	p[38] = p[36] == PROTEX_TA_SCHEME_CBCS ? next(in) % 4 : 0;
+	p[39] = (uint8_t)length_size;
+	for (uint32_t i = 0; i < 2 * count; i++) {
+		uint32_t part = next(in) < 16 ? next_u32(in) : next(in) % (left + 1);
+
+		put_le32(p + PROTEX_TA_DECRYPT_SAMPLE_SIZE + 4 * i, i + 1 == 2 * count ? left : part);
+		left -= part < left ? part : left;
+	}
+	return PROTEX_TA_DECRYPT_SAMPLE_SIZE + count * PROTEX_TA_SUBSAMPLE_SIZE + head;
+}
+
 static TEE_Param next_memref(struct input *in, uint8_t *shared, uint8_t *protected, uint32_t type)
 {
 	uint8_t *base = next(in) % 4 == type % 4 ? protected : shared;
@@ -124,7 +167,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INPUT, TEE_PARAM_TYPE_MEMREF_OUTPUT, 0, 0),
 		TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INOUT, TEE_PARAM_TYPE_VALUE_INPUT, 0, 0),
 		TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INOUT, 0, 0, 0),
+		TEE_PARAM_TYPES(TEE_PARAM_TYPE_MEMREF_INPUT, TEE_PARAM_TYPE_MEMREF_INOUT,
+				TEE_PARAM_TYPE_MEMREF_INPUT, TEE_PARAM_TYPE_VALUE_OUTPUT),
 	};
+	const uint32_t command_count = sizeof(usual_types) / sizeof(*usual_types);
 	/* The first key of the tests: what a session needs to get anywhere. */
 	static const uint8_t wrapped[PROTEX_TA_WRAPPED_KEY_SIZE] = {
 		0x4f, 0x58, 0x57, 0x4b, 0x01, 0x00, 0x00, 0x00, 0x70, 0x72, 0x6f, 0x74, 0x65,
@@ -151,8 +197,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 
 	while (in.size) {
-		uint32_t command = next(&in) < 248 ? next(&in) % 6 : next_u32(&in);
-		uint32_t types = command < 6 && next(&in) < 224 ? usual_types[command]
+		uint32_t command = next(&in) < 248 ? next(&in) % command_count
+						      : next_u32(&in);
+		uint32_t types = command < command_count && next(&in) < 224 ? usual_types[command]
 								: next_u32(&in);
 
 		for (unsigned int i = 0; i < MEMORY_SIZE; i += 1 + next(&in))
@@ -175,6 +222,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			params[2].memref.buffer = shared;
 			params[2].memref.size = PROTEX_TA_DECRYPT_SIZE +
 						(count % 8) * PROTEX_TA_SUBSAMPLE_SIZE;
+		} else if (command == PROTEX_TA_CMD_DECRYPT_SAMPLE && next(&in) < 224) {
+			unsigned int length_size = next(&in) % 6;
+			uint32_t size = put_sample(&in, shared + MEMORY_SIZE / 2, length_size);
+
+			params[2].memref.buffer = shared;
+			params[2].memref.size = put_sample_descriptor(&in, shared, length_size, size);
+			params[0].memref.buffer = shared + MEMORY_SIZE / 2;
+			params[0].memref.size = size;
+			if (next(&in) < 192) {
+				params[1].memref.buffer = protected;
+				params[1].memref.size = MEMORY_SIZE;
+			}
 		} else if (command == PROTEX_TA_CMD_UNWRAP_KEY && next(&in) < 224) {
 			memcpy(shared, wrapped, sizeof(wrapped));
 			params[0].memref.buffer = shared;

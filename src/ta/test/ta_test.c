@@ -3,6 +3,7 @@
  * The trusted application, on the host: what it decrypts to, and what it refuses. A refused command
  * must leave protected memory as it was, so every refusal is checked for that too.
  */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,8 +22,10 @@
 
 _Static_assert(sizeof(struct protex_ta_wrapped_key) == PROTEX_TA_WRAPPED_KEY_SIZE, "ABI");
 _Static_assert(sizeof(struct protex_ta_decrypt) == PROTEX_TA_DECRYPT_SIZE, "ABI");
+_Static_assert(sizeof(struct protex_ta_decrypt_sample) == PROTEX_TA_DECRYPT_SAMPLE_SIZE, "ABI");
 _Static_assert(sizeof(struct protex_ta_subsample) == PROTEX_TA_SUBSAMPLE_SIZE, "ABI");
 _Static_assert(PROTEX_TA_ERROR_ACCESS_DENIED == TEE_ERROR_ACCESS_DENIED, "ABI");
+_Static_assert(PROTEX_TA_ERROR_EXCESS_DATA == TEE_ERROR_EXCESS_DATA, "ABI");
 _Static_assert(PROTEX_TA_ERROR_BAD_FORMAT == TEE_ERROR_BAD_FORMAT, "ABI");
 _Static_assert(PROTEX_TA_ERROR_BAD_PARAMETERS == TEE_ERROR_BAD_PARAMETERS, "ABI");
 _Static_assert(PROTEX_TA_ERROR_ITEM_NOT_FOUND == TEE_ERROR_ITEM_NOT_FOUND, "ABI");
@@ -62,7 +65,7 @@ struct world {
 	uint32_t key;
 	uint8_t *protected;
 	uint8_t *source;
-	uint8_t *args; /* as large as the largest descriptor, and one byte */
+	uint8_t *args; /* as large as the largest description of a sample, and one byte */
 	size_t args_size;
 	uint8_t *digest;
 };
@@ -147,8 +150,8 @@ static int setup(void **state)
 	memset(w->protected, PATTERN, PROTECTED_SIZE);
 	w->source = calloc(1, SOURCE_SIZE);
 	memcpy(w->source, nist_ciphertext, sizeof(nist_ciphertext));
-	w->args_size = PROTEX_TA_DECRYPT_SIZE +
-		       PROTEX_TA_MAX_SUBSAMPLES * PROTEX_TA_SUBSAMPLE_SIZE + 1;
+	w->args_size = PROTEX_TA_DECRYPT_SAMPLE_SIZE +
+		       PROTEX_TA_MAX_SUBSAMPLES * PROTEX_TA_SUBSAMPLE_SIZE + PROTEX_TA_MAX_HEAD + 1;
 	w->args = calloc(1, w->args_size);
 	w->digest = calloc(1, PROTEX_TA_DIGEST_SIZE);
 	map_all(w);
@@ -528,7 +531,10 @@ static void refuses_descriptors_of_the_wrong_size(void **state)
 	assert_int_equal(decrypt_params(w, src, dst, memref(w->args, size)),
 			 TEE_ERROR_BAD_PARAMETERS);
 	put_le(w->args + 4, PROTEX_TA_MAX_SUBSAMPLES, 4);
-	assert_int_equal(decrypt_params(w, src, dst, memref(w->args, w->args_size)),
+	assert_int_equal(decrypt_params(w, src, dst,
+					memref(w->args, PROTEX_TA_DECRYPT_SIZE +
+							PROTEX_TA_MAX_SUBSAMPLES *
+								PROTEX_TA_SUBSAMPLE_SIZE + 1)),
 			 TEE_ERROR_BAD_PARAMETERS);
 	assert_true(untouched(w));
 }
@@ -546,6 +552,7 @@ static void refuses_wrong_types(void **state)
 		{PROTEX_TA_CMD_DIGEST, TYPES(IN, OUT, NONE, NONE)},
 		{PROTEX_TA_CMD_FILL, TYPES(INOUT, VIN, NONE, NONE)},
 		{PROTEX_TA_CMD_SCRUB, TYPES(INOUT, NONE, NONE, NONE)},
+		{PROTEX_TA_CMD_DECRYPT_SAMPLE, TYPES(IN, INOUT, IN, VOUT)},
 	};
 	struct world *w = *state;
 
@@ -570,7 +577,7 @@ static void refuses_wrong_types(void **state)
 
 static void refuses_unknown_commands(void **state)
 {
-	static const uint32_t commands[] = {6, 7, 0x7fffffff, UINT32_MAX};
+	static const uint32_t commands[] = {7, 8, 0x7fffffff, UINT32_MAX};
 	struct world *w = *state;
 	TEE_Param params[4] = {0};
 
@@ -786,6 +793,495 @@ static void refuses_fills_and_scrubs(void **state)
 	assert_memory_equal(w->source, nist_ciphertext, 64);
 }
 
+/* ---- samples ------------------------------------------------------------------------------------- */
+
+/* NIST SP 800-38A, F.2.1: CBC-AES128.Encrypt, of nist_plaintext and with nist_key */
+static const uint8_t cbc_iv[16] = {
+	0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f,
+};
+static const uint8_t cbc_ciphertext[64] = {
+	0x76, 0x49, 0xab, 0xac, 0x81, 0x19, 0xb2, 0x46, 0xce, 0xe9, 0x8e, 0x9b, 0x12, 0xe9, 0x19, 0x7d,
+	0x50, 0x86, 0xcb, 0x9b, 0x50, 0x72, 0x19, 0xee, 0x95, 0xdb, 0x11, 0x3a, 0x91, 0x76, 0x78, 0xb2,
+	0x73, 0xbe, 0xd6, 0xb8, 0xe3, 0xc1, 0x74, 0x3b, 0x71, 0x16, 0xe6, 0x9e, 0x22, 0x22, 0x95, 0x16,
+	0x3f, 0xf1, 0xca, 0xa1, 0x68, 0x1f, 0xac, 0x09, 0x12, 0x0e, 0xca, 0x30, 0x75, 0x86, 0xe1, 0xa7,
+};
+
+struct request {
+	size_t size; /* of the start of w->source */
+	uint32_t key;
+	uint8_t scheme, crypt, skip, nal_length_size;
+	const uint8_t *iv;
+	uint64_t offset;
+	const uint32_t *subsamples;
+	uint32_t subsample_count;
+	const void *head;
+	uint32_t head_size;
+};
+
+static size_t describe(struct world *w, const struct request *r)
+{
+	uint8_t *p = w->args;
+
+	put_le(p, r->key, 4);
+	put_le(p + 4, r->subsample_count, 4);
+	memset(p + 8, 0, 16);
+	if (r->iv)
+		memcpy(p + 8, r->iv, 16);
+	put_le(p + 24, r->offset, 8);
+	put_le(p + 32, r->head_size, 4);
+	p[36] = r->scheme;
+	p[37] = r->crypt;
+	p[38] = r->skip;
+	p[39] = r->nal_length_size;
+	p += PROTEX_TA_DECRYPT_SAMPLE_SIZE;
+	for (uint32_t i = 0; i < 2 * r->subsample_count; i++, p += 4)
+		put_le(p, r->subsamples[i], 4);
+	if (r->head)
+		memcpy(p, r->head, r->head_size);
+	return (size_t)(p - w->args) + r->head_size;
+}
+
+static TEE_Result sample_params(struct world *w, TEE_Param p0, TEE_Param p1, TEE_Param p2,
+				uint32_t *written)
+{
+	TEE_Param params[4] = {p0, p1, p2, value(0xdead, 0xdead)};
+	TEE_Result res = TA_InvokeCommandEntryPoint(w->session, PROTEX_TA_CMD_DECRYPT_SAMPLE,
+						    TYPES(IN, INOUT, IN, VOUT), params);
+
+	if (res == TEE_SUCCESS)
+		assert_int_equal(params[3].value.b, 0);
+	if (written)
+		*written = params[3].value.a;
+	return res;
+}
+
+static TEE_Result decrypt_sample(struct world *w, struct request r, uint32_t *written)
+{
+	size_t args = describe(w, &r);
+
+	return sample_params(w, memref(w->source, r.size), memref(w->protected, PROTECTED_SIZE),
+			     memref(w->args, args), written);
+}
+
+/* "abc" in the clear, as one NAL unit. */
+static struct request clear_sample(struct world *w)
+{
+	memcpy(w->source, "\0\0\0\3abc", 7);
+	return (struct request){.size = 7, .nal_length_size = 4};
+}
+
+/* The 64 bytes of the vector as the end of a NAL unit that begins with "type", before it one of "sei". */
+static struct request cenc_sample(struct world *w)
+{
+	static const uint32_t subsamples[] = {15, 64};
+
+	memcpy(w->source, "\0\0\0\3sei" "\0\0\0\104type", 15);
+	memcpy(w->source + 15, nist_ciphertext, 64);
+	return (struct request){
+		.size = 79, .key = w->key, .scheme = PROTEX_TA_SCHEME_CENC, .nal_length_size = 4,
+		.iv = nist_iv, .subsamples = subsamples, .subsample_count = 1,
+	};
+}
+
+static void writes_start_codes_and_a_head(void **state)
+{
+	struct world *w = *state;
+	struct request r = cenc_sample(w);
+	uint32_t written;
+
+	r.head = "parameter sets";
+	r.head_size = 14;
+	r.offset = 100;
+	assert_int_equal(decrypt_sample(w, r, &written), TEE_SUCCESS);
+	assert_int_equal(written, 14 + 79);
+	assert_memory_equal(w->protected + 100, "parameter sets", 14);
+	assert_memory_equal(w->protected + 114, "\0\0\0\1sei" "\0\0\0\1type", 15);
+	assert_memory_equal(w->protected + 129, nist_plaintext, 64);
+	memset(w->protected + 100, PATTERN, written);
+	assert_true(untouched(w));
+}
+
+static void writes_start_codes_of_four_bytes_for_shorter_lengths(void **state)
+{
+	struct world *w = *state;
+	uint32_t written;
+
+	memcpy(w->source, "\3abc\0\1d\0", 8); /* one empty between, one at the end */
+	assert_int_equal(decrypt_sample(w, (struct request){.size = 8, .nal_length_size = 1}, &written),
+			 TEE_SUCCESS);
+	assert_int_equal(written, 12);
+	assert_memory_equal(w->protected, "\0\0\0\1abc\0\0\0\1d", 12);
+	assert_int_equal(w->protected[12], PATTERN);
+
+	memcpy(w->source, "\0\1a\1\1", 5);
+	memset(w->source + 5, 'b', 257);
+	assert_int_equal(decrypt_sample(w, (struct request){.size = 262, .nal_length_size = 2}, &written),
+			 TEE_SUCCESS);
+	assert_int_equal(written, 5 + 4 + 257);
+	assert_memory_equal(w->protected, "\0\0\0\1a\0\0\0\1", 9);
+	assert_memory_equal(w->protected + 9, w->source + 5, 257);
+}
+
+static void copies_what_has_no_nal_units(void **state)
+{
+	struct world *w = *state;
+	struct request r = cenc_sample(w);
+	uint32_t written;
+
+	r.nal_length_size = 0;
+	assert_int_equal(decrypt_sample(w, r, &written), TEE_SUCCESS);
+	assert_int_equal(written, 79);
+	assert_memory_equal(w->protected, w->source, 15);
+	assert_memory_equal(w->protected + 15, nist_plaintext, 64);
+
+	/* All of it encrypted, without a table; all of it clear, likewise. */
+	memcpy(w->source, nist_ciphertext, 64);
+	r.size = 64;
+	r.subsample_count = 0;
+	assert_int_equal(decrypt_sample(w, r, &written), TEE_SUCCESS);
+	assert_int_equal(written, 64);
+	assert_memory_equal(w->protected, nist_plaintext, 64);
+	r.scheme = PROTEX_TA_SCHEME_NONE;
+	r.key = 0;
+	assert_int_equal(decrypt_sample(w, r, &written), TEE_SUCCESS);
+	assert_memory_equal(w->protected, nist_ciphertext, 64);
+}
+
+/* The key stream goes on from one NAL unit to the next, wherever a subsample ends. */
+static void key_stream_runs_through_nal_units(void **state)
+{
+	struct world *w = *state;
+
+	for (uint8_t split = 1; split < 64; split++) {
+		const uint32_t subsamples[] = {1, split, 1, 64u - split};
+		struct request r = {
+			.size = 66, .key = w->key, .scheme = PROTEX_TA_SCHEME_CENC,
+			.nal_length_size = 1, .iv = nist_iv, .subsamples = subsamples,
+			.subsample_count = 2,
+		};
+		uint32_t written;
+
+		w->source[0] = split;
+		memcpy(w->source + 1, nist_ciphertext, split);
+		w->source[1 + split] = (uint8_t)(64 - split);
+		memcpy(w->source + 2 + split, nist_ciphertext + split, 64u - split);
+		assert_int_equal(decrypt_sample(w, r, &written), TEE_SUCCESS);
+		assert_int_equal(written, 72);
+		assert_memory_equal(w->protected, "\0\0\0\1", 4);
+		assert_memory_equal(w->protected + 4, nist_plaintext, split);
+		assert_memory_equal(w->protected + 4 + split, "\0\0\0\1", 4);
+		assert_memory_equal(w->protected + 8 + split, nist_plaintext + split, 64u - split);
+	}
+}
+
+/* Encrypts in place, as ISO/IEC 23001-7 has it, with libcrypto: the pattern and the vector anew. */
+static void encrypt_cbcs(uint8_t *p, size_t size, size_t crypt, size_t skip)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int done;
+
+	assert_int_equal(EVP_EncryptInit_ex(ctx, EVP_aes_128_cbc(), NULL, nist_key, cbc_iv), 1);
+	EVP_CIPHER_CTX_set_padding(ctx, 0);
+	while (size >= 16 * crypt) {
+		EVP_EncryptUpdate(ctx, p, &done, p, (int)(16 * crypt));
+		assert_int_equal(done, 16 * crypt);
+		p += 16 * crypt;
+		size -= 16 * crypt;
+		p += size < 16 * skip ? size : 16 * skip;
+		size -= size < 16 * skip ? size : 16 * skip;
+	}
+	EVP_CIPHER_CTX_free(ctx);
+}
+
+static void decrypts_cbcs(void **state)
+{
+	static const struct {
+		uint8_t crypt, skip;
+		uint32_t size;
+	} cases[] = {
+		{1, 9, 1600}, {1, 9, 1759}, {1, 9, 15}, {1, 9, 16}, {5, 5, 799}, {3, 1, 79}, {15, 15, 1000},
+		{1, 0, 64},   {1, 0, 70},
+	};
+	struct world *w = *state;
+	struct request r = {
+		.size = 64, .key = w->key, .scheme = PROTEX_TA_SCHEME_CBCS, .iv = cbc_iv,
+	};
+	uint8_t expected[2 * 2048];
+	uint32_t written;
+
+	memcpy(w->source, cbc_ciphertext, 64);
+	assert_int_equal(decrypt_sample(w, r, NULL), TEE_SUCCESS);
+	assert_memory_equal(w->protected, nist_plaintext, 64);
+	/* Without a pattern, what is no whole block is clear. */
+	r.size = 63;
+	assert_int_equal(decrypt_sample(w, r, NULL), TEE_SUCCESS);
+	assert_memory_equal(w->protected, nist_plaintext, 48);
+	assert_memory_equal(w->protected + 48, cbc_ciphertext + 48, 15);
+
+	/* Two subsamples: each begins with the vector and the pattern. */
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		uint32_t size = cases[i].size;
+		const uint32_t subsamples[] = {7, size, 3, size};
+
+		r.size = 10 + 2 * size;
+		r.crypt = cases[i].crypt;
+		r.skip = cases[i].skip;
+		r.subsamples = subsamples;
+		r.subsample_count = 2;
+		for (size_t n = 0; n < r.size; n++)
+			w->source[n] = (uint8_t)(n * n >> 3);
+		memcpy(expected, w->source, r.size);
+		encrypt_cbcs(w->source + 7, size, r.crypt, r.skip);
+		encrypt_cbcs(w->source + 10 + size, size, r.crypt, r.skip);
+		assert_int_equal(decrypt_sample(w, r, &written), TEE_SUCCESS);
+		assert_int_equal(written, r.size);
+		assert_memory_equal(w->protected, expected, r.size);
+	}
+}
+
+/*
+ * What is refused must not depend on what is decrypted: a length that were, would tell it. The last byte of
+ * the length is encrypted here, and every plaintext that it can have gets the same answer.
+ */
+static void lengths_that_are_encrypted_tell_nothing(void **state)
+{
+	struct world *w = *state;
+
+	for (uint32_t clear = 0; clear < 4; clear++) {
+		const uint32_t subsamples[] = {clear, 79 - clear};
+
+		for (unsigned int plain = 0; plain < 256; plain++) {
+			struct request r = cenc_sample(w);
+			uint32_t written;
+
+			r.subsamples = subsamples;
+			w->source[clear] ^= (uint8_t)plain;
+			assert_int_equal(decrypt_sample(w, r, &written), TEE_ERROR_BAD_PARAMETERS);
+			assert_int_equal(written, 0xdead);
+		}
+	}
+	/* Nor in the second NAL unit, and not without a table. */
+	for (uint32_t end = 7; end < 11; end++) {
+		const uint32_t subsamples[] = {end, 79 - end};
+		struct request r = cenc_sample(w);
+
+		r.subsamples = subsamples;
+		assert_int_equal(decrypt_sample(w, r, NULL), TEE_ERROR_BAD_PARAMETERS);
+		r.subsample_count = 0;
+		assert_int_equal(decrypt_sample(w, r, NULL), TEE_ERROR_BAD_PARAMETERS);
+	}
+	assert_true(untouched(w));
+}
+
+/* Long clear parts take more than one subsample in a file, which can end in a length. */
+static void lengths_can_lie_in_several_clear_parts(void **state)
+{
+	static const uint32_t subsamples[] = {1, 0, 8, 0, 0, 0, 1, 0, 5, 64};
+	struct world *w = *state;
+	struct request r = cenc_sample(w);
+
+	r.subsamples = subsamples;
+	r.subsample_count = 5;
+	assert_int_equal(decrypt_sample(w, r, NULL), TEE_SUCCESS);
+	assert_memory_equal(w->protected, "\0\0\0\1sei" "\0\0\0\1type", 15);
+	assert_memory_equal(w->protected + 15, nist_plaintext, 64);
+}
+
+static void refuses_lengths_that_do_not_add_up(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+		uint8_t length_size;
+	} cases[] = {
+		{"\0\0\0\4abc", 7, 4},	    {"\0\0\0\2abc", 7, 4}, {"\377\377\377\377abc", 7, 4},
+		{"\200\0\0\3abc", 7, 4}, {"\0\0\0", 3, 4},	      {"\0\3ab", 4, 2},
+		{"\0\1a\0", 4, 2},	    {"\2a", 2, 1},
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		memcpy(w->source, cases[i].bytes, cases[i].size);
+		assert_int_equal(decrypt_sample(w, (struct request){
+							.size = cases[i].size,
+							.nal_length_size = cases[i].length_size}, NULL),
+				 TEE_ERROR_BAD_PARAMETERS);
+	}
+	assert_true(untouched(w));
+}
+
+static void refuses_more_than_its_tables_hold(void **state)
+{
+	static uint32_t subsamples[2 * (PROTEX_TA_MAX_SUBSAMPLES + 1)];
+	static uint8_t head[PROTEX_TA_MAX_HEAD + 1];
+	struct world *w = *state;
+	struct request r = {.size = PROTEX_TA_MAX_NALS + 1, .nal_length_size = 1};
+	uint32_t written;
+
+	memset(w->source, 0, r.size);
+	assert_int_equal(decrypt_sample(w, r, NULL), TEE_ERROR_EXCESS_DATA);
+	r = clear_sample(w);
+	r.subsamples = subsamples;
+	subsamples[2 * PROTEX_TA_MAX_SUBSAMPLES] = 7;
+	r.subsample_count = PROTEX_TA_MAX_SUBSAMPLES + 1;
+	/* Without the room for it, too: the count is what is judged. */
+	describe(w, &(struct request){.subsamples = subsamples, .subsample_count = 0});
+	put_le(w->args + 4, r.subsample_count, 4);
+	assert_int_equal(sample_params(w, memref(w->source, 7), memref(w->protected, PROTECTED_SIZE),
+				       memref(w->args, PROTEX_TA_DECRYPT_SAMPLE_SIZE), NULL),
+			 TEE_ERROR_EXCESS_DATA);
+	assert_int_equal(decrypt_sample(w, r, NULL), TEE_ERROR_EXCESS_DATA);
+	r = clear_sample(w);
+	r.head = head;
+	r.head_size = sizeof(head);
+	assert_int_equal(decrypt_sample(w, r, NULL), TEE_ERROR_EXCESS_DATA);
+	assert_true(untouched(w));
+
+	/* As much as they hold */
+	memset(w->source, 0, PROTEX_TA_MAX_NALS);
+	r = (struct request){.size = PROTEX_TA_MAX_NALS, .nal_length_size = 1};
+	assert_int_equal(decrypt_sample(w, r, &written), TEE_SUCCESS);
+	assert_int_equal(written, 0);
+	assert_true(untouched(w));
+	subsamples[0] = 7;
+	r = clear_sample(w);
+	r.subsamples = subsamples;
+	r.subsample_count = PROTEX_TA_MAX_SUBSAMPLES;
+	assert_int_equal(decrypt_sample(w, r, &written), TEE_SUCCESS);
+	assert_int_equal(written, 7);
+}
+
+static void refuses_samples_out_of_bounds(void **state)
+{
+	struct world *w = *state;
+	struct request r = cenc_sample(w);
+	static const uint64_t offsets[] = {PROTECTED_SIZE - 78 - 4, PROTECTED_SIZE - 3, PROTECTED_SIZE,
+					   PROTECTED_SIZE + 1, UINT32_MAX, UINT64_MAX, UINT64_MAX - 82};
+
+	r.head = "head";
+	r.head_size = 4;
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
+		r.offset = offsets[i];
+		assert_int_equal(decrypt_sample(w, r, NULL), TEE_ERROR_BAD_PARAMETERS);
+		assert_true(untouched(w));
+	}
+	/* What start codes add counts. */
+	r = (struct request){.size = 64, .nal_length_size = 1};
+	memset(w->source, 1, 64);
+	r.offset = PROTECTED_SIZE - 64;
+	assert_int_equal(decrypt_sample(w, r, NULL), TEE_ERROR_BAD_PARAMETERS);
+	r.offset = PROTECTED_SIZE - 32 * 5 + 1;
+	assert_int_equal(decrypt_sample(w, r, NULL), TEE_ERROR_BAD_PARAMETERS);
+	assert_true(untouched(w));
+	r.offset--;
+	assert_int_equal(decrypt_sample(w, r, NULL), TEE_SUCCESS);
+}
+
+static void refuses_what_a_sample_cannot_be(void **state)
+{
+	static const uint32_t wrong_sums[][4] = {{15, 63}, {15, 65}, {UINT32_MAX, 80}, {0, 0}};
+	struct world *w = *state;
+	struct request r, good = cenc_sample(w);
+	size_t size = describe(w, &good);
+	TEE_Param src = memref(w->source, good.size), dst = memref(w->protected, PROTECTED_SIZE);
+
+#define REFUSED(result, ...) do { \
+		r = good; \
+		__VA_ARGS__; \
+		assert_int_equal(decrypt_sample(w, r, NULL), result); \
+		assert_true(untouched(w)); \
+	} while (0)
+	REFUSED(TEE_ERROR_ITEM_NOT_FOUND, r.key++);
+	REFUSED(TEE_ERROR_ITEM_NOT_FOUND, r.key = 0);
+	REFUSED(TEE_ERROR_BAD_PARAMETERS, r.scheme = PROTEX_TA_SCHEME_NONE);
+	REFUSED(TEE_ERROR_BAD_PARAMETERS, r.scheme = 3);
+	REFUSED(TEE_ERROR_BAD_PARAMETERS, r.scheme = 255);
+	REFUSED(TEE_ERROR_BAD_PARAMETERS, r.crypt = 1);
+	REFUSED(TEE_ERROR_BAD_PARAMETERS, r.skip = 9);
+	REFUSED(TEE_ERROR_BAD_PARAMETERS, r.scheme = PROTEX_TA_SCHEME_CBCS; r.skip = 9);
+	REFUSED(TEE_ERROR_BAD_PARAMETERS, r.scheme = PROTEX_TA_SCHEME_CBCS; r.crypt = 16; r.skip = 1);
+	REFUSED(TEE_ERROR_BAD_PARAMETERS, r.scheme = PROTEX_TA_SCHEME_CBCS; r.crypt = 1; r.skip = 16);
+	REFUSED(TEE_ERROR_BAD_PARAMETERS, r.nal_length_size = 3);
+	REFUSED(TEE_ERROR_BAD_PARAMETERS, r.nal_length_size = 5);
+	REFUSED(TEE_ERROR_BAD_PARAMETERS, r.nal_length_size = 255);
+	for (size_t i = 0; i < 4; i++)
+		REFUSED(TEE_ERROR_BAD_PARAMETERS, r.subsamples = wrong_sums[i]);
+#undef REFUSED
+
+	describe(w, &good);
+	for (size_t i = 1; i < size; i++)
+		assert_int_equal(sample_params(w, src, dst, memref(w->args, i), NULL),
+				 TEE_ERROR_SHORT_BUFFER);
+	assert_int_equal(sample_params(w, src, dst, memref(w->args, size + 1), NULL),
+			 TEE_ERROR_BAD_PARAMETERS);
+
+	/* Memory of the wrong kind */
+	assert_int_equal(sample_params(w, src, memref(w->source + 1024, 1024), memref(w->args, size),
+				       NULL),
+			 TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(sample_params(w, memref(w->protected, 79), dst, memref(w->args, size), NULL),
+			 TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(sample_params(w, src, dst, memref(w->protected, size), NULL),
+			 TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(sample_params(w, memref(w->source, 0), dst, memref(w->args, size), NULL),
+			 TEE_ERROR_BAD_PARAMETERS);
+	assert_true(untouched(w));
+
+	/* Memory of both kinds: not onto the source. */
+	ta_host_map(w->source, SOURCE_SIZE, true, TA_HOST_WRITE);
+	assert_int_equal(sample_params(w, src, memref(w->source, 1024), memref(w->args, size), NULL),
+			 TEE_ERROR_BAD_PARAMETERS);
+	assert_int_equal(sample_params(w, src, memref(w->source + 78, 1024), memref(w->args, size),
+				       NULL),
+			 TEE_ERROR_BAD_PARAMETERS);
+}
+
+struct meddler {
+	volatile uint8_t *length;
+	volatile bool stop;
+};
+
+/* Makes the sample one NAL unit of 3 bytes, or many empty ones, as fast as it can. */
+static void *meddle(void *data)
+{
+	struct meddler *m = data;
+
+	while (!m->stop) {
+		*m->length = 3;
+		*m->length = 0;
+	}
+	return NULL;
+}
+
+/*
+ * The caller changes lengths while the TA works. Whatever it made of them, it wrote as much as it said, and
+ * that is one of the two: 7 bytes, or none.
+ */
+static void lengths_that_change_meanwhile_are_read_once(void **state)
+{
+	struct world *w = *state;
+	struct meddler m = {.length = w->source};
+	pthread_t thread;
+
+	memset(w->source, 0, 4);
+	assert_int_equal(pthread_create(&thread, NULL, meddle, &m), 0);
+	for (unsigned int i = 0; i < 20000; i++) {
+		struct request r = {.size = 4, .nal_length_size = 1, .offset = PROTECTED_SIZE - 7};
+		uint32_t written;
+
+		memset(w->protected + PROTECTED_SIZE - 7, PATTERN, 7);
+		assert_int_equal(decrypt_sample(w, r, &written), TEE_SUCCESS);
+		if (written == 0) {
+			assert_true(untouched(w));
+		} else {
+			assert_int_equal(written, 7);
+			assert_memory_equal(w->protected + PROTECTED_SIZE - 7, "\0\0\0\1\0\0\0", 7);
+		}
+	}
+	m.stop = true;
+	pthread_join(thread, NULL);
+}
+
 /* Each allocation of each command fails once: an error, no leak, and the next attempt succeeds. */
 static void survives_lack_of_memory(void **state)
 {
@@ -798,7 +1294,7 @@ static void survives_lack_of_memory(void **state)
 	uint32_t key;
 
 	wrap(nist_key, wrapped);
-	for (n = 1; n <= 4; n++) {
+	for (n = 1; n <= 6; n++) {
 		map_all(w);
 		ta_host_fail_allocation(n);
 		assert_int_equal(unwrap(w, wrapped, sizeof(wrapped), &key),
@@ -812,6 +1308,11 @@ static void survives_lack_of_memory(void **state)
 	map_all(w);
 	ta_host_fail_allocation(1);
 	assert_int_equal(decrypt(w, 64, 0, NULL, 0), TEE_ERROR_OUT_OF_MEMORY);
+	for (n = 1; n <= 2; n++) {
+		ta_host_fail_allocation(n);
+		assert_int_equal(decrypt_sample(w, clear_sample(w), NULL), TEE_ERROR_OUT_OF_MEMORY);
+	}
+	memcpy(w->source, nist_ciphertext, 64);
 	ta_host_fail_allocation(1);
 	assert_int_equal(digest(w, w->protected, 64, w->digest, &size), TEE_ERROR_OUT_OF_MEMORY);
 	assert_true(untouched(w));
@@ -853,6 +1354,18 @@ int main(void)
 		T(refuses_digests),
 		T(fills_and_scrubs),
 		T(refuses_fills_and_scrubs),
+		T(writes_start_codes_and_a_head),
+		T(writes_start_codes_of_four_bytes_for_shorter_lengths),
+		T(copies_what_has_no_nal_units),
+		T(key_stream_runs_through_nal_units),
+		T(decrypts_cbcs),
+		T(lengths_that_are_encrypted_tell_nothing),
+		T(lengths_can_lie_in_several_clear_parts),
+		T(refuses_lengths_that_do_not_add_up),
+		T(refuses_more_than_its_tables_hold),
+		T(refuses_samples_out_of_bounds),
+		T(refuses_what_a_sample_cannot_be),
+		T(lengths_that_change_meanwhile_are_read_once),
 		T(survives_lack_of_memory),
 	};
 

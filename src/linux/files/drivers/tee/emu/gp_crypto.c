@@ -2,7 +2,7 @@
 /*
  * Emulated TEE: cryptography for the trusted application, by the names that
  * GlobalPlatform's TEE Internal Core API gives it (sections 5 and 6): AES-128
- * in CTR and GCM mode, and SHA-256.
+ * in CTR, CBC and GCM mode, and SHA-256.
  *
  * Source and destination can be mappings of pages that the direct map does not
  * have, which rules out interfaces that take scatterlists.
@@ -39,6 +39,11 @@ struct ctr_state {
 	unsigned int used;	/* bytes of keystream */
 };
 
+struct cbc_state {
+	struct aes_key key;
+	u8 iv[AES_BLOCK_SIZE];	/* the ciphertext of the block before */
+};
+
 struct gcm_state {
 	struct crypto_aead *tfm;
 	u8 iv[GCM_IV_SIZE];
@@ -50,6 +55,7 @@ struct tee_operation {
 	u32 algorithm;
 	union {
 		struct ctr_state ctr;
+		struct cbc_state cbc;
 		struct gcm_state gcm;
 	};
 };
@@ -98,6 +104,7 @@ TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation,
 
 	switch (algorithm) {
 	case TEE_ALG_AES_CTR:
+	case TEE_ALG_AES_CBC_NOPAD:
 	case TEE_ALG_AES_GCM:
 		if (mode != TEE_MODE_DECRYPT ||
 		    max_key_size != AES_KEYSIZE_128 * 8)
@@ -146,6 +153,10 @@ TEE_Result TEE_SetOperationKey(TEE_OperationHandle operation,
 		ret = aes_prepareenckey(&operation->ctr.key, key->key,
 					sizeof(key->key));
 		break;
+	case TEE_ALG_AES_CBC_NOPAD:
+		ret = aes_preparekey(&operation->cbc.key, key->key,
+				     sizeof(key->key));
+		break;
 	case TEE_ALG_AES_GCM:
 		ret = crypto_aead_setkey(operation->gcm.tfm, key->key,
 					 sizeof(key->key));
@@ -161,13 +172,22 @@ void TEE_CipherInit(TEE_OperationHandle operation, const void *iv,
 		    size_t iv_len)
 {
 	struct ctr_state *ctr = &operation->ctr;
+	struct cbc_state *cbc = &operation->cbc;
 
-	if (WARN_ON(operation->algorithm != TEE_ALG_AES_CTR ||
-		    iv_len != sizeof(ctr->counter)))
+	if (WARN_ON(iv_len != AES_BLOCK_SIZE))
 		return;
 
-	memcpy(ctr->counter, iv, sizeof(ctr->counter));
-	ctr->used = sizeof(ctr->keystream);
+	switch (operation->algorithm) {
+	case TEE_ALG_AES_CTR:
+		memcpy(ctr->counter, iv, sizeof(ctr->counter));
+		ctr->used = sizeof(ctr->keystream);
+		break;
+	case TEE_ALG_AES_CBC_NOPAD:
+		memcpy(cbc->iv, iv, sizeof(cbc->iv));
+		break;
+	default:
+		WARN_ON(1);
+	}
 }
 
 static void ctr_crypt(struct ctr_state *ctr, u8 *dst, const u8 *src,
@@ -191,14 +211,33 @@ static void ctr_crypt(struct ctr_state *ctr, u8 *dst, const u8 *src,
 	}
 }
 
+static void cbc_decrypt(struct cbc_state *cbc, u8 *dst, const u8 *src,
+			size_t size)
+{
+	for (; size; size -= AES_BLOCK_SIZE) {
+		u8 block[AES_BLOCK_SIZE], plain[AES_BLOCK_SIZE];
+
+		/* Shared memory can change: read it once. */
+		memcpy(block, src, sizeof(block));
+		aes_decrypt(&cbc->key, plain, block);
+		crypto_xor_cpy(dst, plain, cbc->iv, sizeof(plain));
+		memcpy(cbc->iv, block, sizeof(block));
+		dst += AES_BLOCK_SIZE;
+		src += AES_BLOCK_SIZE;
+	}
+}
+
 TEE_Result TEE_CipherUpdate(TEE_OperationHandle operation, const void *src_data,
 			    size_t src_len, void *dest_data, size_t *dest_len)
 {
+	bool is_cbc = operation->algorithm == TEE_ALG_AES_CBC_NOPAD;
 	const u8 *src = src_data;
 	u8 *dst = dest_data;
 	size_t left = src_len;
 
-	if (operation->algorithm != TEE_ALG_AES_CTR)
+	if (!is_cbc && operation->algorithm != TEE_ALG_AES_CTR)
+		return TEE_ERROR_BAD_PARAMETERS;
+	if (is_cbc && src_len % AES_BLOCK_SIZE)
 		return TEE_ERROR_BAD_PARAMETERS;
 	if (*dest_len < src_len)
 		return TEE_ERROR_SHORT_BUFFER;
@@ -206,7 +245,10 @@ TEE_Result TEE_CipherUpdate(TEE_OperationHandle operation, const void *src_data,
 	while (left) {
 		size_t n = min_t(size_t, left, CHUNK_SIZE);
 
-		ctr_crypt(&operation->ctr, dst, src, n);
+		if (is_cbc)
+			cbc_decrypt(&operation->cbc, dst, src, n);
+		else
+			ctr_crypt(&operation->ctr, dst, src, n);
 		dst += n;
 		src += n;
 		left -= n;

@@ -3,6 +3,7 @@
  * KUnit tests of the emulated TEE: its pools, and its trusted application as
  * a client sees it.
  */
+#include <crypto/aes.h>
 #include <crypto/sha2.h>
 #include <kunit/test.h>
 #include <linux/mm.h>
@@ -47,6 +48,19 @@ static const u8 nist_ciphertext[64] = {
 	0x5b, 0x4f, 0x09, 0x02, 0x0d, 0xb0, 0x3e, 0xab,
 	0x1e, 0x03, 0x1d, 0xda, 0x2f, 0xbe, 0x03, 0xd1,
 	0x79, 0x21, 0x70, 0xa0, 0xf3, 0x00, 0x9c, 0xee,
+};
+
+/* NIST SP 800-38A, F.2.1: CBC-AES128.Encrypt, of the same */
+static const u8 nist_cbc_iv[16] = {
+	0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07,
+	0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f,
+};
+
+static const u8 nist_cbc_ciphertext[32] = {
+	0x76, 0x49, 0xab, 0xac, 0x81, 0x19, 0xb2, 0x46,
+	0xce, 0xe9, 0x8e, 0x9b, 0x12, 0xe9, 0x19, 0x7d,
+	0x50, 0x86, 0xcb, 0x9b, 0x50, 0x72, 0x19, 0xee,
+	0x95, 0xdb, 0x11, 0x3a, 0x91, 0x76, 0x78, 0xb2,
 };
 
 /* The key of these, wrapped under the public key of development builds */
@@ -515,6 +529,82 @@ static void ta_decrypts_subsamples(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, c->prot_va, expected, sizeof(expected));
 }
 
+static size_t put_sample(struct client *c, u8 scheme, const u8 *iv,
+			 const u32 *subsamples, u32 count, u8 nal_length_size)
+{
+	u8 *p = c->shared_va + SHARED_ARGS;
+	u32 i;
+
+	put_unaligned_le32(c->key, p);
+	put_unaligned_le32(count, p + 4);
+	memcpy(p + 8, iv, AES_BLOCK_SIZE);
+	put_unaligned_le64(0, p + 24);
+	put_unaligned_le32(4, p + 32);
+	p[36] = scheme;
+	p[37] = 0;
+	p[38] = 0;
+	p[39] = nal_length_size;
+	p += PROTEX_TA_DECRYPT_SAMPLE_SIZE;
+	for (i = 0; i < 2 * count; i++, p += 4)
+		put_unaligned_le32(subsamples[i], p);
+	memcpy(p, "head", 4);
+
+	return PROTEX_TA_DECRYPT_SAMPLE_SIZE +
+	       count * PROTEX_TA_SUBSAMPLE_SIZE + 4;
+}
+
+static u32 decrypt_sample(struct client *c, size_t size, size_t args,
+			  u64 *written)
+{
+	struct tee_param params[4] = {
+		MEMREF_IN(&c->shared, SHARED_SOURCE, size),
+		MEMREF_INOUT(&c->prot.shm, 0, PROT_SIZE),
+		MEMREF_IN(&c->shared, SHARED_ARGS, args),
+		{ .attr = TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_OUTPUT },
+	};
+	u32 res = invoke(c, PROTEX_TA_CMD_DECRYPT_SAMPLE, params, 4);
+
+	*written = params[3].u.value.a;
+	return res;
+}
+
+static void ta_decrypts_samples(struct kunit *test)
+{
+	static const u32 subsamples[] = { 6, 64 };
+	static const u32 encrypted_length[] = { 4, 66 };
+	struct client *c = test->priv;
+	u8 *src = c->shared_va + SHARED_SOURCE;
+	size_t args;
+	u64 written;
+
+	/* A NAL unit of one byte in the clear, and one of an encrypted 64 */
+	memcpy(src, "\0\1a\0Ab", 6);
+	memcpy(src + 6, nist_ciphertext, 64);
+	args = put_sample(c, PROTEX_TA_SCHEME_CENC, nist_iv, subsamples, 1, 2);
+	KUNIT_ASSERT_EQ(test, decrypt_sample(c, 70, args, &written),
+			PROTEX_TA_SUCCESS);
+	KUNIT_EXPECT_EQ(test, written, 4 + 5 + 5 + 64);
+	KUNIT_EXPECT_MEMEQ(test, c->prot_va, "head\0\0\0\1a\0\0\0\1b", 14);
+	KUNIT_EXPECT_MEMEQ(test, c->prot_va + 14, nist_plaintext, 64);
+
+	memset(c->prot_va, 0xee, PROT_SIZE);
+	args = put_sample(c, PROTEX_TA_SCHEME_CENC, nist_iv, encrypted_length,
+			  1, 2);
+	KUNIT_EXPECT_EQ(test, decrypt_sample(c, 70, args, &written),
+			PROTEX_TA_ERROR_BAD_PARAMETERS);
+	KUNIT_EXPECT_NULL(test, memchr_inv(c->prot_va, 0xee, PROT_SIZE));
+
+	/* Not of NAL units, by AES-CBC, with an end that is no block */
+	memcpy(src, nist_cbc_ciphertext, 32);
+	memcpy(src + 32, "tail", 4);
+	args = put_sample(c, PROTEX_TA_SCHEME_CBCS, nist_cbc_iv, NULL, 0, 0);
+	KUNIT_ASSERT_EQ(test, decrypt_sample(c, 36, args, &written),
+			PROTEX_TA_SUCCESS);
+	KUNIT_EXPECT_EQ(test, written, 40);
+	KUNIT_EXPECT_MEMEQ(test, c->prot_va + 4, nist_plaintext, 32);
+	KUNIT_EXPECT_MEMEQ(test, c->prot_va + 36, "tail", 4);
+}
+
 static void ta_decrypt_bounds(struct kunit *test)
 {
 	static const u32 too_much[] = { 1, 64 };
@@ -703,6 +793,7 @@ static void ta_sessions(struct kunit *test)
 static struct kunit_case ta_cases[] = {
 	KUNIT_CASE(ta_decrypts),
 	KUNIT_CASE(ta_decrypts_subsamples),
+	KUNIT_CASE(ta_decrypts_samples),
 	KUNIT_CASE(ta_decrypt_bounds),
 	KUNIT_CASE(ta_driver_bounds),
 	KUNIT_CASE(ta_wrong_memory),
