@@ -367,6 +367,13 @@ int container_writer_append(struct container_writer *writer, struct container_fr
 	return 0;
 }
 
+void container_writer_set_rate(struct container_writer *writer, uint32_t numerator,
+			       uint32_t denominator)
+{
+	writer->header.rate_numerator = numerator;
+	writer->header.rate_denominator = denominator;
+}
+
 int container_writer_finish(struct container_writer *writer, struct protex_error *error)
 {
 	int ret = 0;

@@ -74,6 +74,10 @@ int container_writer_open(struct container_writer **writer, const char *path, co
 int container_writer_append(struct container_writer *writer, struct container_frame *frame,
 			    const void *ciphertext, struct protex_error *error);
 
+/* The rate, if it is another than the header said: some clips tell it at their end. */
+void container_writer_set_rate(struct container_writer *writer, uint32_t numerator,
+			       uint32_t denominator);
+
 /* Completes the file and gives it its name. On failure nothing is left. Closes the writer. */
 int container_writer_finish(struct container_writer *writer, struct protex_error *error);
 

@@ -6,7 +6,7 @@
 enum exit_status {
 	STATUS_OK = 0,
 	STATUS_FAILED = 1,	/* bad input, or something did not work */
-	STATUS_NOT_AS_WANTED = 2, /* a buffer was reached, or a digest differed */
+	STATUS_NOT_AS_WANTED = 2, /* a buffer was reached, a digest differed, a clip was damaged */
 	STATUS_NO_DEVICE = 3,	/* this machine lacks what the command needs */
 	STATUS_USAGE = 64,
 	STATUS_NOT_RUN = 126,	/* a command is there and cannot be run, as shells say it */

@@ -37,8 +37,8 @@ static void usage(FILE *file)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(file, "  %-8s %s\n", commands[i].name, commands[i].summary);
 	fprintf(file, "\n'protex COMMAND --help' tells about one. All of them take --json.\n"
-		      "Exit status: 0 success, 1 failure, 2 a buffer was reached or a digest differs,\n"
-		      "3 this machine lacks what it takes, 64 wrong usage. See protex(1).\n");
+		      "Exit status: 0 success, 1 failure, 2 a buffer was reached, a digest differs or a clip\n"
+		      "is damaged, 3 this machine lacks what it takes, 64 wrong usage. See protex(1).\n");
 }
 
 #ifdef HAVE_PACK

@@ -103,6 +103,7 @@ struct packing {
 	uint8_t kek[16], key[16];
 	uint32_t count;
 	uint64_t expected; /* 0: unknown */
+	bool rate_varies;
 };
 
 static void release(struct packing *p)
@@ -244,9 +245,30 @@ static int pack(struct packing *p, const struct options *options, struct protex_
 		return fail(error, ret, "interrupted; %s was not written", options->output);
 	if (ret < 0)
 		return ret;
+	video_rate(p->video, &p->header.rate_numerator, &p->header.rate_denominator, &p->rate_varies);
+	container_writer_set_rate(p->writer, p->header.rate_numerator, p->header.rate_denominator);
 	ret = container_writer_finish(p->writer, error);
 	p->writer = NULL;
 	return ret;
+}
+
+/* What people want to know of a file that was made all the same. Returns the exit status. */
+static int tell(const struct packing *p, const struct options *options)
+{
+	bool all = options->frames == 0 || p->count < options->frames;
+	const char *complaint = all ? video_complaint(p->video) : NULL;
+	uint64_t lost = video_lost(p->video);
+
+	video_tell_dropped(p->video);
+	if (p->rate_varies)
+		fprintf(stderr, "protex pack: %s: frames come at times of their own; raw ones play at "
+				"a constant rate, as long in all\n", options->input);
+	if (complaint)
+		fprintf(stderr, "protex pack: %s: %s\n", options->input, complaint);
+	if (lost)
+		fprintf(stderr, "protex pack: %s: %" PRIu64 " of its packets or pictures are damaged\n",
+			options->input, lost);
+	return complaint || lost ? STATUS_NOT_AS_WANTED : STATUS_OK;
 }
 
 static const char *matrix_name(uint8_t matrix)
@@ -310,14 +332,16 @@ int main(int argc, char **argv)
 	ret = prepare(&packing, &options, &error);
 	if (ret == 0)
 		ret = pack(&packing, &options, &error);
-	if (ret == 0)
+	if (ret == 0) {
 		print_result(&packing, &options);
-	else
+		status = tell(&packing, &options);
+	} else {
 		status = (int)report_failure("pack", &error);
+	}
 	if (ret == -EINTR)
 		status = STATUS_SIGNAL + stop_signal;
 	release(&packing);
-	if (fflush(stdout) != 0 && status == STATUS_OK) {
+	if (fflush(stdout) != 0 && status != STATUS_FAILED) {
 		fprintf(stderr, "protex pack: standard output: %s\n", strerror(errno));
 		status = STATUS_FAILED;
 	}

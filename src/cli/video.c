@@ -1,33 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/display.h>
 #include <libavutil/frame.h>
 #include <libavutil/imgutils.h>
-#include <libavutil/log.h>
+#include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 
 #include "command.h"
+#include "cenc.h"
 #include "container.h"
+#include "demux.h"
 #include "fail.h"
+#include "pace.h"
+#include "packet_encryption.h"
 #include "video.h"
 
 struct video {
-	AVFormatContext *format;
+	struct demux *demux;
 	AVCodecContext *codec;
 	AVPacket *packet;
 	AVFrame *frame;	   /* what the decoder gave */
 	AVFrame *nv12;	   /* what it was converted to, if it was not NV12 */
 	struct SwsContext *scaler;
-	int stream;
+	int scaled_format; /* what it converts */
 	bool have_frame; /* frame is the next picture, not yet given out */
 	bool draining;
 	uint64_t given;
+	double rotation; /* of the first picture or the stream, in degrees anticlockwise */
+	enum AVColorTransferCharacteristic transfer;
+	uint64_t lost; /* packets and pictures that could not be decoded, or not right */
+	struct pace pace;
 	struct video_info info;
 	char path[];
 };
@@ -35,39 +45,76 @@ struct video {
 static int av_fail(struct protex_error *error, const struct video *video, int code,
 		   const char *what)
 {
-	char text[AV_ERROR_MAX_STRING_SIZE];
-
-	if (code == AVERROR_EXIT)
-		return fail(error, -EINTR, "%s: interrupted", video->path);
-	av_strerror(code, text, sizeof(text));
-	return fail(error, code == AVERROR(ENOMEM) ? -ENOMEM : -EINVAL, "%s: %s: %s", video->path,
-		    what, text);
+	return demux_fail(error, video->path, code, what);
 }
 
-/* Decodes into video->frame. Returns 1, or 0 at the end. */
+/* What is encrypted is not decoded, but refused with the name of its key. */
+static int check_clear(const struct video *video, struct protex_error *error)
+{
+	struct protex_error why;
+	struct cenc_sample sample;
+	char key_id[CENC_KEY_ID_TEXT];
+	int ret = packet_encryption(video->packet, &sample, &why);
+
+	free(sample.subsamples);
+	if (ret < 0)
+		return fail(error, ret, "%s: %s", video->path, why.message);
+	if (sample.scheme == PROTEX_SCHEME_NONE)
+		return 0;
+	cenc_key_id_text(sample.key_id, key_id);
+	return fail(error, -EACCES, "%s is encrypted (%s) with key %s", video->path,
+		    cenc_scheme_name(sample.scheme), key_id);
+}
+
+/* Gives the decoder the next packet of the video, or tells it that there is none. */
+static int feed(struct video *video, struct protex_error *error)
+{
+	int ret = demux_read(video->demux, video->packet, error);
+
+	if (ret < 0)
+		return ret;
+	if (ret == 0) {
+		video->draining = true;
+		ret = avcodec_send_packet(video->codec, NULL);
+	} else {
+		if (video->packet->stream_index == demux_video(video->demux)->index) {
+			ret = check_clear(video, error);
+			if (ret < 0)
+				return ret;
+			ret = avcodec_send_packet(video->codec, video->packet);
+		}
+		av_packet_unref(video->packet);
+	}
+	if (ret == AVERROR(ENOMEM))
+		return av_fail(error, video, ret, "cannot decode the video");
+	if (ret < 0)
+		video->lost++;
+	return 0;
+}
+
+/* Decodes into video->frame. Returns 1, or 0 at the end. What is damaged is counted, and goes on. */
 static int decode(struct video *video, struct protex_error *error)
 {
 	for (;;) {
 		int ret = avcodec_receive_frame(video->codec, video->frame);
 
-		if (ret == 0)
+		if (ret == 0) {
+			if (video->frame->decode_error_flags ||
+			    video->frame->flags & AV_FRAME_FLAG_CORRUPT)
+				video->lost++;
 			return 1;
+		}
 		if (ret == AVERROR_EOF)
 			return 0;
-		if (ret != AVERROR(EAGAIN))
+		if (ret == AVERROR(ENOMEM))
 			return av_fail(error, video, ret, "cannot decode the video");
-
-		ret = video->draining ? AVERROR_EOF : av_read_frame(video->format, video->packet);
-		if (ret == AVERROR_EOF) {
-			video->draining = true;
-			ret = avcodec_send_packet(video->codec, NULL);
-		} else if (ret == 0) {
-			if (video->packet->stream_index == video->stream)
-				ret = avcodec_send_packet(video->codec, video->packet);
-			av_packet_unref(video->packet);
+		if (ret != AVERROR(EAGAIN)) {
+			video->lost++;
+			continue;
 		}
+		ret = feed(video, error);
 		if (ret < 0)
-			return av_fail(error, video, ret, "cannot read the video");
+			return ret;
 	}
 }
 
@@ -113,59 +160,49 @@ static void learn_colours(struct video_info *info, const AVFrame *frame)
 
 static void learn_rate(struct video *video)
 {
-	AVStream *stream = video->format->streams[video->stream];
-	AVRational rate = av_guess_frame_rate(video->format, stream, NULL);
+	AVStream *stream = demux_video(video->demux);
+	AVRational rate = av_guess_frame_rate(demux_format(video->demux), stream, NULL);
 
-	if (rate.num <= 0 || rate.den <= 0 || rate.num / rate.den > 1000)
+	if (rate.num <= 0 || rate.den <= 0 || rate.num > INT64_C(1000) * rate.den)
 		rate = (AVRational){25, 1};
 	video->info.rate_numerator = (uint32_t)rate.num;
 	video->info.rate_denominator = (uint32_t)rate.den;
 	video->info.frame_count = stream->nb_frames > 0 ? (uint64_t)stream->nb_frames : 0;
 }
 
-/* libav asks this while it waits for input. */
-static int is_interrupted(void *data)
-{
-	(void)data;
-	return stop_signal != 0;
-}
-
 static int open_codec(struct video *video, struct protex_error *error)
 {
-	const AVCodec *codec = NULL;
+	const AVCodecParameters *parameters = demux_video(video->demux)->codecpar;
+	const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
 	int ret;
 
-	video->format = avformat_alloc_context();
-	if (!video->format)
-		return fail(error, -ENOMEM, "out of memory");
-	video->format->interrupt_callback.callback = is_interrupted;
-	ret = avformat_open_input(&video->format, video->path, NULL, NULL);
-	if (ret == AVERROR_INVALIDDATA)
-		return fail(error, -EINVAL, "%s is no video that libav knows", video->path);
-	if (ret == AVERROR(ENOENT) || ret == AVERROR(EACCES) || ret == AVERROR(EISDIR))
-		return fail(error, ret, "%s: %s", video->path, strerror(AVUNERROR(ret)));
-	if (ret < 0)
-		return av_fail(error, video, ret, "cannot open it");
-	ret = avformat_find_stream_info(video->format, NULL);
-	if (ret < 0)
-		return av_fail(error, video, ret, "cannot find out what it contains");
-	video->stream = av_find_best_stream(video->format, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
-	if (video->stream == AVERROR_DECODER_NOT_FOUND)
+	if (!codec)
 		return fail(error, -EINVAL, "%s: this libav has no decoder for its video",
 			    video->path);
-	if (video->stream < 0)
-		return fail(error, -EINVAL, "%s has no video in it", video->path);
-
 	video->codec = avcodec_alloc_context3(codec);
 	if (!video->codec)
 		return fail(error, -ENOMEM, "out of memory");
-	ret = avcodec_parameters_to_context(video->codec,
-					    video->format->streams[video->stream]->codecpar);
+	ret = avcodec_parameters_to_context(video->codec, parameters);
+	video->codec->pkt_timebase = demux_video(video->demux)->time_base;
 	if (ret >= 0)
 		ret = avcodec_open2(video->codec, codec, NULL);
 	if (ret < 0)
 		return av_fail(error, video, ret, "cannot decode its video");
 	return 0;
+}
+
+/* A container says it of the stream, a photograph of the picture. */
+static double rotation_of(const struct video *video)
+{
+	const AVCodecParameters *parameters = demux_video(video->demux)->codecpar;
+	const AVPacketSideData *stream =
+		av_packet_side_data_get(parameters->coded_side_data, parameters->nb_coded_side_data,
+					AV_PKT_DATA_DISPLAYMATRIX);
+	const AVFrameSideData *picture =
+		av_frame_get_side_data(video->frame, AV_FRAME_DATA_DISPLAYMATRIX);
+	const uint8_t *matrix = stream ? stream->data : picture ? picture->data : NULL;
+
+	return matrix ? av_display_rotation_get((const int32_t *)matrix) : 0;
 }
 
 int video_open(struct video **out, const char *path, struct protex_error *error)
@@ -176,16 +213,19 @@ int video_open(struct video **out, const char *path, struct protex_error *error)
 	if (!video)
 		return fail(error, -ENOMEM, "out of memory");
 	strcpy(video->path, path);
-	av_log_set_level(AV_LOG_FATAL);
 	video->packet = av_packet_alloc();
 	video->frame = av_frame_alloc();
 	video->nv12 = av_frame_alloc();
-	ret = video->packet && video->frame && video->nv12 ? open_codec(video, error)
-							    : fail(error, -ENOMEM, "out of memory");
+	ret = video->packet && video->frame && video->nv12
+		      ? demux_open(&video->demux, path, &stop_signal, error)
+		      : fail(error, -ENOMEM, "out of memory");
+	if (ret == 0)
+		ret = open_codec(video, error);
 	if (ret == 0) {
 		ret = decode(video, error);
 		if (ret == 0)
-			ret = fail(error, -EINVAL, "%s has no pictures in it", path);
+			ret = fail(error, -EINVAL, "%s has no pictures in it%s", path,
+				   video->lost ? " that can be decoded" : "");
 	}
 	if (ret < 0) {
 		video_close(video);
@@ -195,6 +235,8 @@ int video_open(struct video **out, const char *path, struct protex_error *error)
 	video->info.width = (uint32_t)video->frame->width;
 	video->info.height = (uint32_t)video->frame->height;
 	learn_colours(&video->info, video->frame);
+	video->rotation = rotation_of(video);
+	video->transfer = video->frame->color_trc;
 	learn_rate(video);
 	*out = video;
 	return 0;
@@ -209,8 +251,51 @@ void video_close(struct video *video)
 	av_frame_free(&video->frame);
 	av_packet_free(&video->packet);
 	avcodec_free_context(&video->codec);
-	avformat_close_input(&video->format);
+	demux_close(video->demux);
 	free(video);
+}
+
+void video_tell_dropped(const struct video *video)
+{
+	const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(video->codec->pix_fmt);
+	AVRational aspect = av_guess_sample_aspect_ratio(demux_format(video->demux),
+							 demux_video(video->demux), NULL);
+
+	if (video->rotation != 0)
+		fprintf(stderr, "protex pack: %s is to be turned by %.0f degrees anticlockwise, which "
+				"raw frames do not say\n", video->path, video->rotation);
+	if (aspect.num > 0 && aspect.num != aspect.den)
+		fprintf(stderr, "protex pack: %s has pixels of %d:%d, which raw frames do not say\n",
+			video->path, aspect.num, aspect.den);
+	if (video->transfer == AVCOL_TRC_SMPTE2084 || video->transfer == AVCOL_TRC_ARIB_STD_B67)
+		fprintf(stderr, "protex pack: %s has a high dynamic range (%s), which raw frames do "
+				"not say\n", video->path, av_color_transfer_name(video->transfer));
+	if (format && format->comp[0].depth > 8)
+		fprintf(stderr, "protex pack: %s has %d bits a sample; raw frames have 8\n",
+			video->path, format->comp[0].depth);
+	if (format && format->flags & AV_PIX_FMT_FLAG_ALPHA)
+		fprintf(stderr, "protex pack: %s is transparent; raw frames are over black\n",
+			video->path);
+}
+
+void video_rate(const struct video *video, uint32_t *numerator, uint32_t *denominator, bool *varies)
+{
+	AVRational tick = demux_video(video->demux)->time_base;
+
+	*numerator = video->info.rate_numerator;
+	*denominator = video->info.rate_denominator;
+	*varies = pace_varies(&video->pace);
+	pace_rate(&video->pace, tick.num, tick.den, numerator, denominator);
+}
+
+uint64_t video_lost(const struct video *video)
+{
+	return video->lost;
+}
+
+const char *video_complaint(const struct video *video)
+{
+	return demux_complaint(video->demux);
 }
 
 const struct video_info *video_info(const struct video *video)
@@ -280,32 +365,57 @@ static void copy_420(const AVFrame *frame, bool interleaved, const struct protex
 	}
 }
 
+/* From the frame's format to NV12, over black where it is transparent. */
+static int prepare_scaler(struct video *video, struct protex_error *error)
+{
+	const AVFrame *frame = video->frame;
+	const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
+	const int *matrix = sws_getCoefficients(video->info.matrix == CONTAINER_MATRIX_BT709
+							? SWS_CS_ITU709
+						: video->info.matrix == CONTAINER_MATRIX_BT2020
+							? SWS_CS_BT2020
+							: SWS_CS_ITU601);
+	int full = video->info.full_range;
+	int source_full = format && (format->flags & AV_PIX_FMT_FLAG_RGB) ? 1 : full;
+	int ret;
+
+	if (video->scaler && video->scaled_format == frame->format)
+		return 0;
+	sws_freeContext(video->scaler);
+	video->scaler = sws_alloc_context();
+	if (!video->scaler)
+		return fail(error, -ENOMEM, "out of memory");
+	av_opt_set_int(video->scaler, "srcw", frame->width, 0);
+	av_opt_set_int(video->scaler, "srch", frame->height, 0);
+	av_opt_set_int(video->scaler, "src_format", frame->format, 0);
+	av_opt_set_int(video->scaler, "dstw", frame->width, 0);
+	av_opt_set_int(video->scaler, "dsth", frame->height, 0);
+	av_opt_set_int(video->scaler, "dst_format", AV_PIX_FMT_NV12, 0);
+	av_opt_set_int(video->scaler, "sws_flags", SWS_BICUBIC | SWS_ACCURATE_RND, 0);
+	av_opt_set(video->scaler, "alphablend", "uniform_color", 0);
+	sws_setColorspaceDetails(video->scaler, matrix, source_full, matrix, full, 0, 1 << 16,
+				 1 << 16);
+	ret = sws_init_context(video->scaler, NULL, NULL);
+	if (ret < 0)
+		return fail(error, -EINVAL, "%s: cannot convert its pixel format %s to NV12",
+			    video->path, format ? format->name : "?");
+	sws_setColorspaceDetails(video->scaler, matrix, source_full, matrix, full, 0, 1 << 16,
+				 1 << 16);
+	video->scaled_format = frame->format;
+	return 0;
+}
+
 /* Any other format, by swscale, without a change of size, matrix or range (but RGB, which gets the
  * ones that info says). */
 static int convert(struct video *video, const struct protex_layout *layout, uint8_t *to,
 		   struct protex_error *error)
 {
 	const AVFrame *frame = video->frame;
-	const int *matrix = sws_getCoefficients(video->info.matrix == CONTAINER_MATRIX_BT709
-							? SWS_CS_ITU709
-						: video->info.matrix == CONTAINER_MATRIX_BT2020
-							? SWS_CS_BT2020
-							: SWS_CS_ITU601);
-	const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
-	int full = video->info.full_range;
-	int source_full = format && (format->flags & AV_PIX_FMT_FLAG_RGB) ? 1 : full;
 	int ret;
 
-	video->scaler = sws_getCachedContext(video->scaler, frame->width, frame->height,
-					     frame->format, frame->width, frame->height,
-					     AV_PIX_FMT_NV12, SWS_BICUBIC | SWS_ACCURATE_RND, NULL,
-					     NULL, NULL);
-	if (!video->scaler)
-		return fail(error, -EINVAL, "%s: cannot convert its pixel format %s to NV12",
-			    video->path, format ? format->name : "?");
-	sws_setColorspaceDetails(video->scaler, matrix, source_full, matrix, full, 0, 1 << 16,
-				 1 << 16);
-
+	ret = prepare_scaler(video, error);
+	if (ret < 0)
+		return ret;
 	av_frame_unref(video->nv12);
 	video->nv12->format = AV_PIX_FMT_NV12;
 	video->nv12->width = frame->width;
@@ -353,6 +463,8 @@ int video_next(struct video *video, const struct protex_layout *layout, uint8_t 
 		ret = convert(video, layout, to, error);
 		break;
 	}
+	if (frame->best_effort_timestamp != AV_NOPTS_VALUE)
+		pace_add(&video->pace, frame->best_effort_timestamp);
 	av_frame_unref(video->frame);
 	if (ret < 0)
 		return ret;

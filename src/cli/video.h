@@ -16,7 +16,7 @@ struct video;
 
 struct video_info {
 	uint32_t width, height; /* of the visible picture */
-	uint32_t rate_numerator, rate_denominator;
+	uint32_t rate_numerator, rate_denominator; /* as far as the file says; see video_rate() */
 	uint64_t frame_count; /* as far as the file says; 0 if it does not */
 	uint8_t matrix;	      /* CONTAINER_MATRIX_* */
 	uint8_t siting;	      /* CONTAINER_SITING_* */
@@ -38,6 +38,19 @@ const struct video_info *video_info(const struct video *video);
  */
 int video_next(struct video *video, const struct protex_layout *layout, uint8_t *frame,
 	       struct protex_error *error);
+
+/* Says on standard error, a line for each, what a clip has that its pictures alone do not keep. */
+void video_tell_dropped(const struct video *video);
+
+/* After the last picture: the constant rate at which they take as long as they do, and whether they
+ * have times of their own, which that rate is not. */
+void video_rate(const struct video *video, uint32_t *numerator, uint32_t *denominator, bool *varies);
+
+/* How many packets and pictures could not be decoded, or not right. */
+uint64_t video_lost(const struct video *video);
+
+/* After the last picture: what says that the file is cut off or damaged, for people, or NULL. */
+const char *video_complaint(const struct video *video);
 
 /* The layout a picture of this size is packed in: even sides, so that chroma is whole. */
 int video_layout(const struct video_info *info, uint32_t stride_align,

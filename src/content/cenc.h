@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Common Encryption (ISO/IEC 23001-7) of a sample. */
+#ifndef PROTEX_CONTENT_CENC_H
+#define PROTEX_CONTENT_CENC_H
+
+#include <stdint.h>
+
+#include <protex/protex.h>
+
+#define CENC_KEY_ID_SIZE 16
+#define CENC_KEY_ID_TEXT 33 /* as hexadecimal digits, and an end */
+
+struct cenc_sample {
+	enum protex_scheme scheme; /* PROTEX_SCHEME_NONE: not encrypted, and the rest means nothing */
+	uint8_t crypt_blocks, skip_blocks;
+	uint8_t key_id[CENC_KEY_ID_SIZE];
+	uint8_t iv[16]; /* one of 8 bytes is followed by 8 of 0 */
+	struct protex_subsample *subsamples;
+	uint32_t subsample_count; /* 0: all of the sample is encrypted */
+};
+
+/* "cenc", "cbcs" or "none". */
+const char *cenc_scheme_name(enum protex_scheme scheme);
+
+void cenc_key_id_text(const uint8_t key_id[CENC_KEY_ID_SIZE], char text[CENC_KEY_ID_TEXT]);
+
+#endif
