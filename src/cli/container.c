@@ -96,7 +96,8 @@ static int decode_header(const char *path, const struct file_header *f, struct c
 
 	if (memcmp(f->magic, magic, sizeof(magic)) != 0)
 		return fail(error, -EBADMSG,
-			    "%s is not a protex container; make one from a video with 'protex pack'",
+			    "%s is not a protex container; make one from a video with 'protex pack "
+			    "--raw'",
 			    path);
 	if (le32toh(f->version) != VERSION)
 		return fail(error, -EBADMSG,
@@ -231,7 +232,7 @@ int container_reader_open(struct container_reader **out, const char *path,
 		else
 			ret = fail(error, -EBADMSG,
 				   "%s is too short to be a protex container; make one from a "
-				   "video with 'protex pack'",
+				   "video with 'protex pack --raw'",
 				   path);
 		goto closed;
 	}

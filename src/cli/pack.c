@@ -1,63 +1,127 @@
 /* SPDX-License-Identifier: MIT */
-/* protex pack: from a video to a container of encrypted frames. A program of its own, protex-pack,
- * that protex runs. */
-#include <endian.h>
+/* protex pack: from a video to an encrypted file. A program of its own, protex-pack, that protex
+ * runs. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "command.h"
-#include "container.h"
-#include "convert.h"
 #include "crypto.h"
-#include "json.h"
-#include "video.h"
+#include "pack.h"
 
-struct options {
-	const char *input, *output, *kek;
-	unsigned long frames; /* 0: all */
-	unsigned long align;
-	bool digests, json, quiet, xrgb;
-};
+#define OPTION_SCHEME 256
+#define OPTION_CODEC 257
+#define OPTION_CONTENT_KEY 258
+#define OPTION_KEY_ID 259
 
 static const struct argp_option option_table[] = {
-	{"frames", 'n', "N", 0, "Pack the first N frames only", 0},
-	{"align", 'a', "BYTES", 0, "Make strides multiples of BYTES, a power of two (default: 64)", 0},
-	{"format", 'f', "FORMAT", 0,
-	 "NV12 (the default), or XRGB8888, for displays that scan out nothing else", 0},
+	{"key", 'K', "[KID:]FILE", 0,
+	 "The key of a CLIP that is encrypted: 16 bytes, or 32 hexadecimal digits; with KID, of that "
+	 "key id only. Can be given more than once", 0},
 	{"kek", 'k', "FILE", 0,
-	 "Wrap the content key with the key-encryption key in FILE (16 bytes, or 32 hexadecimal "
-	 "digits), not with the public one of development builds", 0},
-	{"no-digests", 'd', NULL, 0, "Leave out the SHA-256 of each frame's plaintext", 0},
+	 "Wrap the content key with the key-encryption key in FILE, not with the public one of "
+	 "development builds", 0},
 	{"json", 'j', NULL, 0, "Print the result as JSON", 0},
 	{"quiet", 'q', NULL, 0, "Show no progress", 0},
+	{NULL, 0, NULL, 0, "An MP4 file:", 1},
+	{"codec", OPTION_CODEC, "CODEC", 0,
+	 "copy (the default): H.264, HEVC, VP9 and AV1 stay as they are, others become H.264; h264: "
+	 "transcode in any case", 1},
+	{"scheme", OPTION_SCHEME, "SCHEME", 0,
+	 "cenc (AES-128-CTR, the default), or cbcs (AES-128-CBC by a pattern)", 1},
+	{"content-key", OPTION_CONTENT_KEY, "FILE", 0,
+	 "Encrypt with the key in FILE, not a random one", 1},
+	{"key-id", OPTION_KEY_ID, "KID", 0, "And call it KID, 32 hexadecimal digits", 1},
+	{NULL, 0, NULL, 0, "Raw frames:", 2},
+	{"raw", 'r', NULL, 0, "Write what a decoder gives, frame by frame", 2},
+	{"frames", 'n', "N", 0, "Pack the first N frames only", 2},
+	{"align", 'a', "BYTES", 0, "Make strides multiples of BYTES, a power of two (default: 64)", 2},
+	{"format", 'f', "FORMAT", 0,
+	 "NV12 (the default), or XRGB8888, for displays that scan out nothing else", 2},
+	{"no-digests", 'd', NULL, 0, "Leave out the SHA-256 of each frame's plaintext", 2},
 	{0},
 };
 
+/* Ends the program for an option of the other kind of file. */
+static void check_kind(const struct argp_state *state, const struct pack_options *options,
+		       const char *raw_option, const char *mp4_option)
+{
+	if (!options->raw && raw_option)
+		argp_error(state, "%s is for --raw", raw_option);
+	if (options->raw && mp4_option)
+		argp_error(state, "%s is not for --raw", mp4_option);
+}
+
+/* The options of either kind that were given, to be checked when all are known. */
+struct parsing {
+	struct pack_options *options;
+	const char *raw_option, *mp4_option;
+};
+
+static void add_key(struct argp_state *state, struct keys *keys, const char *text)
+{
+	struct protex_error error;
+
+	if (keys_add(keys, text, &error) < 0)
+		argp_failure(state, STATUS_FAILED, 0, "%s", error.message);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct options *options = state->input;
+	struct parsing *parsing = state->input;
+	struct pack_options *options = parsing->options;
 
 	switch (key) {
+	case 'r':
+		options->raw = true;
+		return 0;
 	case 'n':
+		parsing->raw_option = "--frames";
 		options->frames = option_number(state, "--frames", arg, 1, UINT32_MAX);
 		return 0;
 	case 'a':
+		parsing->raw_option = "--align";
 		options->align = option_number(state, "--align", arg, 1, 65536);
 		return 0;
 	case 'f':
+		parsing->raw_option = "--format";
 		options->xrgb = strcmp(arg, "XRGB8888") == 0;
 		if (!options->xrgb && strcmp(arg, "NV12") != 0)
 			argp_error(state, "--format takes NV12 or XRGB8888, not '%s'", arg);
 		return 0;
+	case 'd':
+		parsing->raw_option = "--no-digests";
+		options->digests = false;
+		return 0;
+	case OPTION_CODEC:
+		parsing->mp4_option = "--codec";
+		options->transcode = strcmp(arg, "h264") == 0;
+		if (!options->transcode && strcmp(arg, "copy") != 0)
+			argp_error(state, "--codec takes copy or h264, not '%s'", arg);
+		return 0;
+	case OPTION_SCHEME:
+		parsing->mp4_option = "--scheme";
+		options->scheme = strcmp(arg, "cbcs") == 0 ? PROTEX_SCHEME_CBCS : PROTEX_SCHEME_CENC;
+		if (strcmp(arg, "cenc") != 0 && strcmp(arg, "cbcs") != 0)
+			argp_error(state, "--scheme takes cenc or cbcs, not '%s'", arg);
+		return 0;
+	case OPTION_CONTENT_KEY:
+		parsing->mp4_option = "--content-key";
+		options->content_key = arg;
+		return 0;
+	case OPTION_KEY_ID:
+		parsing->mp4_option = "--key-id";
+		options->key_id = arg;
+		return 0;
+	case 'K':
+		add_key(state, &options->keys, arg);
+		return 0;
 	case 'k':
 		options->kek = arg;
-		return 0;
-	case 'd':
-		options->digests = false;
 		return 0;
 	case 'j':
 		options->json = true;
@@ -76,6 +140,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!options->output)
 			argp_error(state, "name the video and the file to write");
+		check_kind(state, options, parsing->raw_option, parsing->mp4_option);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -86,261 +151,61 @@ static const struct argp parser = {
 	.options = option_table,
 	.parser = parse,
 	.args_doc = "CLIP OUT",
-	.doc = "Decodes CLIP, a video that libav reads, and writes its frames to OUT, encrypted with "
-	       "AES-128-CTR under a random key that only the TA can unwrap."
+	.doc = "Writes CLIP, a video that libav reads, to OUT, a fragmented MP4 file whose video is "
+	       "encrypted (Common Encryption) under a random key that only the TA can unwrap."
 	       "\vOUT appears when it is complete; when packing fails or is interrupted, whatever was "
 	       "there stays.",
 };
 
-/* What packing needs at hand; all of it is released by release(). */
-struct packing {
-	struct video *video;
-	struct container_writer *writer;
-	struct container_header header;
-	struct protex_layout decoded; /* NV12 */
-	uint8_t *picture;	      /* of that layout; the frame itself, if it is what is packed */
-	uint8_t *frame;
-	uint8_t kek[16], key[16];
-	uint32_t count;
-	uint64_t expected; /* 0: unknown */
-	bool rate_varies;
-};
-
-static void release(struct packing *p)
+int pack_read_kek(const struct pack_options *options, uint8_t kek[16], struct protex_error *error)
 {
-	container_writer_abort(p->writer);
-	video_close(p->video);
-	if (p->picture && p->picture != p->frame) {
-		crypto_wipe(p->picture, (size_t)p->decoded.size);
-		free(p->picture);
-	}
-	if (p->frame)
-		crypto_wipe(p->frame, (size_t)p->header.layout.size);
-	free(p->frame);
-	crypto_wipe(p->kek, sizeof(p->kek));
-	crypto_wipe(p->key, sizeof(p->key));
+	if (options->kek)
+		return crypto_read_key(options->kek, kek, error);
+	memcpy(kek, crypto_development_kek, 16);
+	return 0;
 }
 
-static int prepare(struct packing *p, const struct options *options, struct protex_error *error)
+bool pack_shows_progress(const struct pack_options *options)
 {
-	const struct video_info *info;
-	int ret;
-
-	if (options->kek) {
-		ret = crypto_read_kek(options->kek, p->kek, error);
-		if (ret < 0)
-			return ret;
-	} else {
-		memcpy(p->kek, crypto_development_kek, sizeof(p->kek));
-	}
-	ret = video_open(&p->video, options->input, error);
-	if (ret < 0)
-		return ret;
-	info = video_info(p->video);
-
-	p->header = (struct container_header){
-		.stride_align = (uint32_t)options->align,
-		.visible_width = info->width,
-		.visible_height = info->height,
-		.rate_numerator = info->rate_numerator,
-		.rate_denominator = info->rate_denominator,
-		.matrix = info->matrix,
-		.siting = info->siting,
-		.full_range = info->full_range,
-		.has_digests = options->digests,
-	};
-	ret = video_layout(info, p->header.stride_align, &p->decoded, error);
-	p->header.layout = p->decoded;
-	if (ret == 0 && options->xrgb)
-		ret = protex_layout_init(&p->header.layout, p->decoded.width, p->decoded.height,
-					 PROTEX_FORMAT_XRGB8888, PROTEX_MODIFIER_LINEAR,
-					 p->header.stride_align, error);
-	if (ret < 0)
-		return ret;
-	p->frame = malloc((size_t)p->header.layout.size);
-	p->picture = options->xrgb ? malloc((size_t)p->decoded.size) : p->frame;
-	if (!p->frame || !p->picture)
-		return fail(error, -ENOMEM, "out of memory");
-
-	p->expected = info->frame_count;
-	if (options->frames && (p->expected == 0 || options->frames < p->expected))
-		p->expected = options->frames;
-
-	ret = crypto_random(p->key, sizeof(p->key), error);
-	if (ret == 0)
-		ret = crypto_wrap_key(p->kek, p->key, &p->header.wrapped_key, error);
-	if (ret == 0)
-		ret = container_writer_open(&p->writer, options->output, options->input,
-					    &p->header, error);
-	return ret;
+	return !options->quiet && isatty(STDERR_FILENO);
 }
 
-/* Whether there was another one is what it returns, as video_next(). */
-static int next_frame(struct packing *p, struct protex_error *error)
+void pack_tell(const struct pack_options *options, const char *format, ...)
 {
-	const struct container_header *h = &p->header;
-	int ret = video_next(p->video, &p->decoded, p->picture, error);
+	va_list args;
 
-	if (ret > 0 && p->picture != p->frame) {
-		/* What lies between rows, after the frame before was encrypted in place. */
-		memset(p->frame, 0, (size_t)h->layout.size);
-		convert_nv12_to_xrgb(&p->decoded, p->picture, h->matrix, h->full_range,
-				     h->layout.width, h->layout.height, p->frame,
-				     h->layout.planes[0].stride);
-	}
-	return ret;
+	fprintf(stderr, "protex pack: %s: ", options->input);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
 }
 
-/* With a fresh key for every file, the number of the frame is an IV that never comes twice. The last
- * eight bytes are the block counter. */
-static int encrypt_frame(struct packing *p, struct protex_error *error)
+int pack_tell_damage(const struct pack_options *options, const char *complaint, uint64_t lost)
 {
-	size_t size = (size_t)p->header.layout.size;
-	uint64_t number = htobe64(p->count);
-	struct container_frame frame = {0};
-	int ret = 0;
-
-	if (p->header.has_digests)
-		ret = crypto_sha256(p->frame, size, NULL, 0, frame.digest, error);
-	memcpy(frame.iv, &number, sizeof(number));
-	if (ret == 0)
-		ret = crypto_ctr(p->key, frame.iv, p->frame, p->frame, size, error);
-	if (ret == 0)
-		ret = container_writer_append(p->writer, &frame, p->frame, error);
-	return ret;
-}
-
-static void show_progress(const struct packing *p)
-{
-	if (p->expected)
-		fprintf(stderr, "\rpacked %" PRIu32 " of %" PRIu64 " frames", p->count, p->expected);
-	else
-		fprintf(stderr, "\rpacked %" PRIu32 " frames", p->count);
-}
-
-static int pack(struct packing *p, const struct options *options, struct protex_error *error)
-{
-	bool progress = !options->quiet && isatty(STDERR_FILENO);
-	int ret = 0;
-
-	while (options->frames == 0 || p->count < options->frames) {
-		ret = stop_signal ? -EINTR : 0;
-		if (ret < 0)
-			break;
-		ret = next_frame(p, error);
-		if (ret <= 0)
-			break;
-		ret = encrypt_frame(p, error);
-		if (ret < 0)
-			break;
-		p->count++;
-		if (progress && p->count % 10 == 0)
-			show_progress(p);
-	}
-	if (progress) {
-		show_progress(p);
-		fputc('\n', stderr);
-	}
-	if (ret == -EINTR)
-		return fail(error, ret, "interrupted; %s was not written", options->output);
-	if (ret < 0)
-		return ret;
-	video_rate(p->video, &p->header.rate_numerator, &p->header.rate_denominator, &p->rate_varies);
-	container_writer_set_rate(p->writer, p->header.rate_numerator, p->header.rate_denominator);
-	ret = container_writer_finish(p->writer, error);
-	p->writer = NULL;
-	return ret;
-}
-
-/* What people want to know of a file that was made all the same. Returns the exit status. */
-static int tell(const struct packing *p, const struct options *options)
-{
-	bool all = options->frames == 0 || p->count < options->frames;
-	const char *complaint = all ? video_complaint(p->video) : NULL;
-	uint64_t lost = video_lost(p->video);
-
-	video_tell_dropped(p->video);
-	if (p->rate_varies)
-		fprintf(stderr, "protex pack: %s: frames come at times of their own; raw ones play at "
-				"a constant rate, as long in all\n", options->input);
 	if (complaint)
-		fprintf(stderr, "protex pack: %s: %s\n", options->input, complaint);
+		pack_tell(options, "%s", complaint);
 	if (lost)
-		fprintf(stderr, "protex pack: %s: %" PRIu64 " of its packets or pictures are damaged\n",
-			options->input, lost);
+		pack_tell(options, "%" PRIu64 " of its packets or pictures are damaged", lost);
 	return complaint || lost ? STATUS_NOT_AS_WANTED : STATUS_OK;
-}
-
-static const char *matrix_name(uint8_t matrix)
-{
-	switch (matrix) {
-	case CONTAINER_MATRIX_BT709:
-		return "BT.709";
-	case CONTAINER_MATRIX_BT2020:
-		return "BT.2020";
-	default:
-		return "BT.601";
-	}
-}
-
-static const char *const siting_names[] = {"left", "center", "top-left"};
-
-static void print_result(const struct packing *p, const struct options *options)
-{
-	const struct container_header *h = &p->header;
-	const struct video_info *info = video_info(p->video);
-
-	if (options->json) {
-		cJSON *json = json_object();
-
-		json_string(json, "file", options->output);
-		json_number(json, "frames", p->count);
-		json_number(json, "width", h->visible_width);
-		json_number(json, "height", h->visible_height);
-		json_string(json, "format", protex_format_name(h->layout.fourcc));
-		json_number(json, "stride", h->layout.planes[0].stride);
-		json_number(json, "frame_size", (double)h->layout.size);
-		json_number(json, "fps", (double)h->rate_numerator / h->rate_denominator);
-		json_string(json, "matrix", matrix_name(h->matrix));
-		json_string(json, "range", h->full_range ? "full" : "limited");
-		json_string(json, "siting", siting_names[h->siting]);
-		json_bool(json, "digests", h->has_digests);
-		json_print_and_free(json);
-		return;
-	}
-	printf("%s: %" PRIu32 " frames of %" PRIu32 "x%" PRIu32 " %s at %.3f fps, %s%s %s range, "
-	       "chroma %s%s\n",
-	       options->output, p->count, h->visible_width, h->visible_height,
-	       protex_format_name(h->layout.fourcc),
-	       (double)h->rate_numerator / h->rate_denominator, matrix_name(h->matrix),
-	       info->matrix_guessed ? " (the clip does not say)" : "",
-	       h->full_range ? "full" : "limited", siting_names[h->siting],
-	       info->siting_guessed ? " (the clip does not say)" : "");
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = {.align = 64, .digests = true};
-	struct packing packing = {0};
+	struct pack_options options = {.scheme = PROTEX_SCHEME_CENC, .align = 64, .digests = true};
+	struct parsing parsing = {.options = &options};
 	struct protex_error error;
-	int ret, status = STATUS_OK;
+	int ret, status;
 
 	argp_err_exit_status = STATUS_USAGE;
-	argp_parse(&parser, argc, argv, 0, NULL, &options);
+	argp_parse(&parser, argc, argv, 0, NULL, &parsing);
 	watch_signals();
 
-	ret = prepare(&packing, &options, &error);
-	if (ret == 0)
-		ret = pack(&packing, &options, &error);
-	if (ret == 0) {
-		print_result(&packing, &options);
-		status = tell(&packing, &options);
-	} else {
-		status = (int)report_failure("pack", &error);
-	}
+	ret = options.raw ? pack_raw(&options, &error) : pack_mp4(&options, &error);
+	status = ret < 0 ? (int)report_failure("pack", &error) : ret;
 	if (ret == -EINTR)
 		status = STATUS_SIGNAL + stop_signal;
-	release(&packing);
+	keys_wipe(&options.keys);
 	if (fflush(stdout) != 0 && status != STATUS_FAILED) {
 		fprintf(stderr, "protex pack: standard output: %s\n", strerror(errno));
 		status = STATUS_FAILED;

@@ -133,7 +133,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!options->file)
-			argp_error(state, "name a file that 'protex pack' made");
+			argp_error(state, "name a file that 'protex pack --raw' made");
 		if (options->hold_exec && !options->hold)
 			argp_error(state, "--hold-exec needs --hold");
 		if (options->kek && !options->ordinary)
@@ -152,7 +152,7 @@ static const struct argp parser = {
 	.options = option_table,
 	.parser = parse,
 	.args_doc = "FILE",
-	.doc = "Plays FILE, which 'protex pack' made, as secure video: a TEE decrypts each frame into "
+	.doc = "Plays FILE, which 'protex pack --raw' made, as secure video: a TEE decrypts each frame into "
 	       "a protected dma-buf, the GPU samples it in a protected context, and the display shows "
 	       "the protected result."
 	       "\vCMD of --hold-exec finds the frame's number in $PROTEX_FRAME, the dma-buf with its "
@@ -586,7 +586,7 @@ static int open_content(struct player *p, struct protex_error *error)
 	if (!p->options->ordinary)
 		return content_create_protected(&p->content, p->header, error);
 	if (p->options->kek)
-		ret = crypto_read_kek(p->options->kek, kek, error);
+		ret = crypto_read_key(p->options->kek, kek, error);
 	else
 		memcpy(kek, crypto_development_kek, sizeof(kek));
 	if (ret == 0)

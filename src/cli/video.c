@@ -10,27 +10,25 @@
 #include <libavutil/display.h>
 #include <libavutil/frame.h>
 #include <libavutil/imgutils.h>
-#include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
-#include <libswscale/swscale.h>
 
 #include "command.h"
-#include "cenc.h"
 #include "container.h"
 #include "demux.h"
 #include "fail.h"
 #include "pace.h"
 #include "packet_encryption.h"
+#include "scaler.h"
 #include "video.h"
 
 struct video {
 	struct demux *demux;
+	const struct keys *keys;
 	AVCodecContext *codec;
 	AVPacket *packet;
 	AVFrame *frame;	   /* what the decoder gave */
 	AVFrame *nv12;	   /* what it was converted to, if it was not NV12 */
 	struct SwsContext *scaler;
-	int scaled_format; /* what it converts */
 	bool have_frame; /* frame is the next picture, not yet given out */
 	bool draining;
 	uint64_t given;
@@ -48,22 +46,16 @@ static int av_fail(struct protex_error *error, const struct video *video, int co
 	return demux_fail(error, video->path, code, what);
 }
 
-/* What is encrypted is not decoded, but refused with the name of its key. */
-static int check_clear(const struct video *video, struct protex_error *error)
+/* Decrypts the packet, if it is encrypted and the key was given. */
+static int decrypt(struct video *video, struct protex_error *error)
 {
 	struct protex_error why;
-	struct cenc_sample sample;
-	char key_id[CENC_KEY_ID_TEXT];
-	int ret = packet_encryption(video->packet, &sample, &why);
+	int ret = packet_decrypt(video->packet, video->keys, &why);
 
-	free(sample.subsamples);
-	if (ret < 0)
-		return fail(error, ret, "%s: %s", video->path, why.message);
-	if (sample.scheme == PROTEX_SCHEME_NONE)
+	/* One packet that is damaged is lost, like any other. */
+	if (ret == -EBADMSG)
 		return 0;
-	cenc_key_id_text(sample.key_id, key_id);
-	return fail(error, -EACCES, "%s is encrypted (%s) with key %s", video->path,
-		    cenc_scheme_name(sample.scheme), key_id);
+	return ret < 0 ? fail(error, ret, "%s: %s", video->path, why.message) : 0;
 }
 
 /* Gives the decoder the next packet of the video, or tells it that there is none. */
@@ -78,7 +70,7 @@ static int feed(struct video *video, struct protex_error *error)
 		ret = avcodec_send_packet(video->codec, NULL);
 	} else {
 		if (video->packet->stream_index == demux_video(video->demux)->index) {
-			ret = check_clear(video, error);
+			ret = decrypt(video, error);
 			if (ret < 0)
 				return ret;
 			ret = avcodec_send_packet(video->codec, video->packet);
@@ -205,7 +197,8 @@ static double rotation_of(const struct video *video)
 	return matrix ? av_display_rotation_get((const int32_t *)matrix) : 0;
 }
 
-int video_open(struct video **out, const char *path, struct protex_error *error)
+int video_open(struct video **out, const char *path, const struct keys *keys,
+	       struct protex_error *error)
 {
 	struct video *video = calloc(1, sizeof(*video) + strlen(path) + 1);
 	int ret;
@@ -213,6 +206,7 @@ int video_open(struct video **out, const char *path, struct protex_error *error)
 	if (!video)
 		return fail(error, -ENOMEM, "out of memory");
 	strcpy(video->path, path);
+	video->keys = keys;
 	video->packet = av_packet_alloc();
 	video->frame = av_frame_alloc();
 	video->nv12 = av_frame_alloc();
@@ -365,62 +359,25 @@ static void copy_420(const AVFrame *frame, bool interleaved, const struct protex
 	}
 }
 
-/* From the frame's format to NV12, over black where it is transparent. */
-static int prepare_scaler(struct video *video, struct protex_error *error)
-{
-	const AVFrame *frame = video->frame;
-	const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(frame->format);
-	const int *matrix = sws_getCoefficients(video->info.matrix == CONTAINER_MATRIX_BT709
-							? SWS_CS_ITU709
-						: video->info.matrix == CONTAINER_MATRIX_BT2020
-							? SWS_CS_BT2020
-							: SWS_CS_ITU601);
-	int full = video->info.full_range;
-	int source_full = format && (format->flags & AV_PIX_FMT_FLAG_RGB) ? 1 : full;
-	int ret;
-
-	if (video->scaler && video->scaled_format == frame->format)
-		return 0;
-	sws_freeContext(video->scaler);
-	video->scaler = sws_alloc_context();
-	if (!video->scaler)
-		return fail(error, -ENOMEM, "out of memory");
-	av_opt_set_int(video->scaler, "srcw", frame->width, 0);
-	av_opt_set_int(video->scaler, "srch", frame->height, 0);
-	av_opt_set_int(video->scaler, "src_format", frame->format, 0);
-	av_opt_set_int(video->scaler, "dstw", frame->width, 0);
-	av_opt_set_int(video->scaler, "dsth", frame->height, 0);
-	av_opt_set_int(video->scaler, "dst_format", AV_PIX_FMT_NV12, 0);
-	av_opt_set_int(video->scaler, "sws_flags", SWS_BICUBIC | SWS_ACCURATE_RND, 0);
-	av_opt_set(video->scaler, "alphablend", "uniform_color", 0);
-	sws_setColorspaceDetails(video->scaler, matrix, source_full, matrix, full, 0, 1 << 16,
-				 1 << 16);
-	ret = sws_init_context(video->scaler, NULL, NULL);
-	if (ret < 0)
-		return fail(error, -EINVAL, "%s: cannot convert its pixel format %s to NV12",
-			    video->path, format ? format->name : "?");
-	sws_setColorspaceDetails(video->scaler, matrix, source_full, matrix, full, 0, 1 << 16,
-				 1 << 16);
-	video->scaled_format = frame->format;
-	return 0;
-}
-
 /* Any other format, by swscale, without a change of size, matrix or range (but RGB, which gets the
  * ones that info says). */
 static int convert(struct video *video, const struct protex_layout *layout, uint8_t *to,
 		   struct protex_error *error)
 {
 	const AVFrame *frame = video->frame;
+	int matrix = video->info.matrix == CONTAINER_MATRIX_BT709    ? SWS_CS_ITU709
+		     : video->info.matrix == CONTAINER_MATRIX_BT2020 ? SWS_CS_BT2020
+								     : SWS_CS_ITU601;
 	int ret;
 
-	ret = prepare_scaler(video, error);
-	if (ret < 0)
-		return ret;
 	av_frame_unref(video->nv12);
 	video->nv12->format = AV_PIX_FMT_NV12;
 	video->nv12->width = frame->width;
 	video->nv12->height = frame->height;
 	ret = av_frame_get_buffer(video->nv12, 0);
+	if (ret >= 0)
+		ret = scaler_prepare(&video->scaler, frame, video->nv12, matrix,
+				     video->info.full_range);
 	if (ret >= 0)
 		ret = sws_scale(video->scaler, (const uint8_t *const *)frame->data, frame->linesize,
 				0, frame->height, video->nv12->data, video->nv12->linesize);

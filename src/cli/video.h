@@ -11,6 +11,8 @@
 
 #include <protex/protex.h>
 
+#include "keys.h"
+
 /* One thread at a time. */
 struct video;
 
@@ -25,9 +27,11 @@ struct video_info {
 	bool siting_guessed;
 };
 
-/* Opens the best video stream of a file and decodes its first picture, so that info is known.
+/* Opens the best video stream of a file and decodes its first picture, so that info is known. The keys
+ * are for one that is encrypted; they must stay. -EACCES: the key is not among them.
  * -EINVAL: there is none, or it cannot be decoded. -EINTR, here and below: stop_signal was set. */
-int video_open(struct video **video, const char *path, struct protex_error *error);
+int video_open(struct video **video, const char *path, const struct keys *keys,
+	       struct protex_error *error);
 void video_close(struct video *video);
 const struct video_info *video_info(const struct video *video);
 

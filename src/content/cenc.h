@@ -3,6 +3,7 @@
 #ifndef PROTEX_CONTENT_CENC_H
 #define PROTEX_CONTENT_CENC_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <protex/protex.h>
@@ -18,6 +19,14 @@ struct cenc_sample {
 	struct protex_subsample *subsamples;
 	uint32_t subsample_count; /* 0: all of the sample is encrypted */
 };
+
+/* Decrypts size bytes in place. -EBADMSG: the subsamples do not add up to them. */
+int cenc_decrypt(const uint8_t key[16], const struct cenc_sample *sample, uint8_t *data, size_t size,
+		 struct protex_error *error);
+
+/* The reverse. */
+int cenc_encrypt(const uint8_t key[16], const struct cenc_sample *sample, uint8_t *data, size_t size,
+		 struct protex_error *error);
 
 /* "cenc", "cbcs" or "none". */
 const char *cenc_scheme_name(enum protex_scheme scheme);

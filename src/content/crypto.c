@@ -129,7 +129,22 @@ static int hex_value(int c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-int crypto_read_kek(const char *path, uint8_t kek[16], struct protex_error *error)
+bool crypto_read_hex(const char *text, uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		int high = hex_value(text[2 * i]), low;
+
+		if (high < 0)
+			return false;
+		low = hex_value(text[2 * i + 1]);
+		if (low < 0)
+			return false;
+		bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+int crypto_read_key(const char *path, uint8_t key[16], struct protex_error *error)
 {
 	FILE *file = fopen(path, "re");
 	uint8_t bytes[64];
@@ -142,25 +157,17 @@ int crypto_read_kek(const char *path, uint8_t kek[16], struct protex_error *erro
 	fclose(file);
 
 	if (size == 16) {
-		memcpy(kek, bytes, 16);
+		memcpy(key, bytes, 16);
 	} else {
 		while (size > 0 && isspace(bytes[size - 1]))
 			size--;
-		ret = size == 32 ? 0 : -EINVAL;
-		for (unsigned i = 0; i < 16 && ret == 0; i++) {
-			int high = hex_value(bytes[2 * i]), low = hex_value(bytes[2 * i + 1]);
-
-			if (high < 0 || low < 0)
-				ret = -EINVAL;
-			else
-				kek[i] = (uint8_t)(high << 4 | low);
-		}
+		if (size != 32 || !crypto_read_hex((const char *)bytes, key, 16))
+			ret = -EINVAL;
 	}
 	crypto_wipe(bytes, sizeof(bytes));
 	if (ret < 0)
 		return fail(error, ret,
-			    "%s is not a key-encryption key: it must have 16 bytes, or 32 "
-			    "hexadecimal digits",
+			    "%s is not a key: it must have 16 bytes, or 32 hexadecimal digits",
 			    path);
 	return 0;
 }

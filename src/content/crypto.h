@@ -6,6 +6,7 @@
 #ifndef PROTEX_CONTENT_CRYPTO_H
 #define PROTEX_CONTENT_CRYPTO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,7 +39,10 @@ void crypto_wipe(void *bytes, size_t size);
 /* The public key-encryption key of development builds. */
 extern const uint8_t crypto_development_kek[16];
 
-/* Reads a key-encryption key: a file of 16 bytes, or of 32 hexadecimal digits. */
-int crypto_read_kek(const char *path, uint8_t kek[16], struct protex_error *error);
+/* Reads a key: a file of 16 bytes, or of 32 hexadecimal digits. */
+int crypto_read_key(const char *path, uint8_t key[16], struct protex_error *error);
+
+/* Reads size bytes of two hexadecimal digits each. */
+bool crypto_read_hex(const char *text, uint8_t *bytes, size_t size);
 
 #endif

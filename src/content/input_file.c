@@ -96,10 +96,21 @@ void input_file_close(AVIOContext *io)
 	avio_context_free(&io);
 }
 
+static int is_one_of(uint32_t type, const char *const types[])
+{
+	for (; *types; types++)
+		if (type == MKTAG((*types)[0], (*types)[1], (*types)[2], (*types)[3]))
+			return 1;
+	return 0;
+}
+
 void input_file_check_boxes(AVIOContext *io, int *cut_off, int *no_index)
 {
+	/* The first may be another in old QuickTime files; what follows the last may be anybody's. */
+	static const char *const first[] = {"ftyp", "moov", "mdat", "wide", NULL};
+	static const char *const known[] = {"moov", "mdat", "moof", "mfra", "sidx", "free", NULL};
 	int64_t size = avio_size(io), at = 0;
-	int is_mp4 = 0, has_index = 0;
+	int is_mp4 = 0, has_index = 0, ends_early = 0;
 
 	*cut_off = 0;
 	*no_index = 0;
@@ -107,25 +118,29 @@ void input_file_check_boxes(AVIOContext *io, int *cut_off, int *no_index)
 		uint64_t length;
 		uint32_t type;
 
-		if (size - at < 8 || avio_seek(io, at, SEEK_SET) < 0)
+		if (size - at < 8 || avio_seek(io, at, SEEK_SET) < 0) {
+			ends_early = 1;
 			break;
+		}
 		length = avio_rb32(io);
 		type = avio_rl32(io);
 		if (length == 1)
 			length = size - at < 16 ? 0 : avio_rb64(io);
 		else if (length == 0) /* to the end */
 			length = (uint64_t)(size - at);
-		if (at == 0 && type != MKTAG('f', 't', 'y', 'p'))
+		if (at == 0 && !is_one_of(type, first))
 			return;
 		is_mp4 = 1;
 		if (type == MKTAG('m', 'o', 'o', 'v'))
 			has_index = 1;
-		if (length < 8 || length > (uint64_t)(size - at))
+		if (length < 8 || length > (uint64_t)(size - at)) {
+			ends_early = is_one_of(type, known);
 			break;
+		}
 		at += (int64_t)length;
 	}
 	if (is_mp4) {
-		*cut_off = at < size;
+		*cut_off = ends_early;
 		*no_index = !has_index;
 	}
 }

@@ -15,7 +15,7 @@ result() { # ok|'not ok' NAME
 }
 
 too_large() {
-	(ulimit -f 4 && exec "$protex" pack video.y4m clip)
+	(ulimit -f 4 && exec "$protex" pack --raw video.y4m clip)
 	[ $? = 1 ] && grep -q 'File too large' err
 }
 
@@ -80,39 +80,44 @@ rm file
 
 case $have in *" pack "*)
 	expect 'pack without files' 64 'name the video' pack
-	expect 'pack of a file that is not there' 1 'No such file' pack missing clip
+	expect 'pack of a file that is not there' 1 'No such file' pack --raw missing clip
 	echo 'this is no video' > text
-	expect 'pack of what is no video' 1 'no video' pack text clip
+	expect 'pack of what is no video' 1 'no video' pack --raw text clip
 	check 'a failed pack leaves nothing' no_more_than text
 	rm text
 	video 5 > video.y4m
-	expect 'pack' 0 '5 frames of 34x18' pack video.y4m clip
+	expect 'pack' 0 '5 frames of 34x18' pack --raw video.y4m clip
 	check 'pack leaves its output only' no_more_than clip video.y4m
 	check 'a container has the size that its documentation says' \
 		test "$(wc -c < clip)" = $((256 + 5 * (96 + 64 * 27)))
-	expect 'pack as XRGB8888' 0 '34x18 XRGB8888' pack --format XRGB8888 video.y4m rgb
+	expect 'pack as XRGB8888' 0 '34x18 XRGB8888' pack --raw --format XRGB8888 video.y4m rgb
 	check 'so has one of XRGB8888' test "$(wc -c < rgb)" = $((256 + 5 * (96 + 192 * 18)))
 	rm rgb
-	expect 'pack as what it cannot' 64 "not 'P010'" pack --format P010 video.y4m rgb
+	expect 'pack as MP4 with an option of raw frames' 64 'is for --raw' pack --frames 3 video.y4m clip
+	expect 'pack as raw frames with an option of MP4' 64 'not for --raw' pack --raw --scheme cbcs a b
+	expect 'pack with a scheme that it has not' 64 "not 'cens'" pack --scheme cens a b
+	expect 'pack as a codec that it has not' 64 "not 'vp9'" pack --codec vp9 a b
+	expect 'pack with a key that is not there' 1 'No such file' pack --key missing a b
+	expect 'pack as what it cannot' 64 "not 'P010'" pack --raw --format P010 video.y4m rgb
 	cp clip old
-	expect 'pack into a folder that is not there' 1 'No such file' pack video.y4m missing/clip
-	expect 'pack onto a device' 1 'not a regular file' pack video.y4m /dev/null
+	expect 'pack into a folder that is not there' 1 'No such file' pack --raw video.y4m missing/clip
+	expect 'pack onto a device' 1 'not a regular file' pack --raw video.y4m /dev/null
 	head -c 1000 video.y4m > short.y4m
-	expect 'pack onto the clip itself' 1 'is the file that is read' pack video.y4m video.y4m
+	expect 'pack onto the clip itself' 1 'is the file that is read' pack --raw video.y4m video.y4m
 	check 'a limit of file sizes is an error like others' too_large
 	expect 'pack with a bad key-encryption key' 1 '32 hexadecimal digits' \
-		pack --kek video.y4m video.y4m clip
+		pack --raw --kek video.y4m video.y4m clip
 	check 'what was there stays when packing fails' cmp clip old
 	check 'and nothing else' no_more_than clip old short.y4m video.y4m
 	rm -f short.y4m old
-	expect 'pack of some frames' 0 '"frames":.*2' pack --json --frames 2 video.y4m few
+	expect 'pack of some frames' 0 '"frames":.*2' pack --raw --json --frames 2 video.y4m few
 	rm few
 
 	# Interrupted in the middle of a clip that does not end.
 	mkfifo pipe
 	video 1000000 2> pipe.err > pipe &
 	writer=$!
-	"$protex" pack pipe unfinished > out 2> err &
+	"$protex" pack --raw pipe unfinished > out 2> err &
 	job=$!
 	while [ -z "$(find . -name '.protex-*')" ] && kill -0 $job 2> /dev/null; do
 		:
@@ -138,7 +143,7 @@ case $have in *" pack "*)
 		expect 'hold-exec without hold' 64 'needs --hold' play --hold-exec true clip
 		expect 'play without a screen' 3 'missing' play --device /dev/missing clip
 		rm short damaged
-		expect 'pack without digests' 0 'frames' pack --no-digests video.y4m bare
+		expect 'pack without digests' 0 'frames' pack --raw --no-digests video.y4m bare
 		expect 'verify without digests' 1 'no digests' play --verify bare
 		rm bare
 	esac

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# clips.sh PROTEX: files as people have them, made by ffmpeg, and what becomes of each when it is packed. Prints
-# TAP.
+# clips.sh PROTEX: files as people have them, made by ffmpeg, and what becomes of each when it is packed as raw
+# frames. mp4.sh has what is of MP4 files. Prints TAP.
 protex=$(realpath "$1")
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
@@ -25,7 +25,7 @@ result() { # ok|'not ok' NAME
 packs() {
 	name=$1 status=$2 text=$3
 	shift 3
-	"$protex" pack "$@" > out 2> err
+	"$protex" pack --raw "$@" > out 2> err
 	got=$?
 	if [ $got = "$status" ] && cat out err | grep -q -e "$text" && ! grep -v -q '^protex pack: ' err; then
 		result ok "$name"
@@ -91,6 +91,9 @@ for file in whole.mp4 front.mp4 fragments.mp4 whole.ts whole.mkv; do
 	says_nothing_else "and nothing is said of $file"
 	cut_off $file
 done
+{ cat front.mp4; echo 'appended by somebody'; } > appended.mp4
+packs 'what follows the last box is no matter' 0 '150 frames' appended.mp4 raw
+says_nothing_else 'and nothing is said of it'
 packs 'an MP4 file without its index is told as such' 1 'no index (moov box)' cut.whole.mp4 raw
 packs 'what there is of an MP4 file is packed' 2 'cut off: it has 3.[0-9] of 6.0 seconds' cut.front.mp4 raw
 says_also 'and said how much that is' ' 9[0-9] frames'

@@ -103,19 +103,19 @@ static void key_files_are_bytes_or_digits(void **state)
 	(void)state;
 	close(fd);
 	write_file(path, digits, strlen(digits));
-	assert_int_equal(crypto_read_kek(path, kek, NULL), 0);
+	assert_int_equal(crypto_read_key(path, kek, NULL), 0);
 	for (unsigned i = 0; i < 16; i++)
 		assert_int_equal(kek[i], i);
 	write_file(path, "sixteen bytes of", 16);
-	assert_int_equal(crypto_read_kek(path, kek, NULL), 0);
+	assert_int_equal(crypto_read_key(path, kek, NULL), 0);
 	assert_memory_equal(kek, "sixteen bytes of", 16);
 	write_file(path, "fifteen bytes o", 15);
-	assert_int_equal(crypto_read_kek(path, kek, &error), -EINVAL);
+	assert_int_equal(crypto_read_key(path, kek, &error), -EINVAL);
 	write_file(path, "0001020304050607_8090A0b0c0d0e0f", 32);
-	assert_int_equal(crypto_read_kek(path, kek, &error), -EINVAL);
+	assert_int_equal(crypto_read_key(path, kek, &error), -EINVAL);
 	assert_non_null(strstr(error.message, "32 hexadecimal digits"));
 	unlink(path);
-	assert_int_equal(crypto_read_kek(path, kek, &error), -ENOENT);
+	assert_int_equal(crypto_read_key(path, kek, &error), -ENOENT);
 }
 
 int main(void)

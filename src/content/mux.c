@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libavcodec/bsf.h>
+#include <libavutil/dict.h>
+#include <libavutil/mem.h>
+
+#include "demux.h"
+#include "failure.h"
+#include "mux.h"
+
+#define BUFFER_SIZE (64 * 1024)
+#define MAX_STREAMS 32
+
+struct mux {
+	FILE *file;
+	struct mp4_protection *protection;
+	AVFormatContext *format;
+	AVBSFContext *filters[MAX_STREAMS]; /* what makes packets MP4's */
+	AVPacket *packet;
+	bool has_header;
+	struct bytes pending; /* boxes that are not complete, or wait for the next one */
+	struct bytes out;
+	struct protex_error error; /* what failed while libavformat was writing */
+};
+
+/* Handles the box at the start of what is pending. Returns its size, or 0: not enough of it yet. */
+static ssize_t write_box(struct mux *mux)
+{
+	struct bytes *in = &mux->pending;
+	struct box box, mdat;
+	size_t taken;
+	int ret = 0;
+
+	if (!box_at(in->data, in->size, &box))
+		return 0;
+	taken = box.size;
+	mux->out.size = 0;
+	if (box_is(&box, "moov")) {
+		ret = mp4_protect_header(mux->protection, &box, &mux->out, &mux->error);
+	} else if (box_is(&box, "moof")) {
+		/* The next one is 'mdat', whose samples are to be encrypted. */
+		if (!box_at(in->data + box.size, in->size - box.size, &mdat))
+			return 0;
+		taken += mdat.size;
+		ret = mp4_protect_fragment(mux->protection, &box, in->data + box.size, mdat.size,
+					   &mux->out, &mux->error);
+	} else {
+		bytes_put(&mux->out, box.start, box.size);
+	}
+	if (ret < 0)
+		return ret;
+	if (mux->out.failed)
+		return fail(&mux->error, -ENOMEM, "out of memory");
+	if (fwrite(mux->out.data, 1, mux->out.size, mux->file) != mux->out.size)
+		return fail(&mux->error, -errno, "cannot write: %s", strerror(errno));
+	return (ssize_t)taken;
+}
+
+/* libavformat writes here. */
+static int take_bytes(void *data, const uint8_t *bytes, int size)
+{
+	struct mux *mux = data;
+	ssize_t taken;
+
+	if (mux->error.code)
+		return AVERROR(EIO);
+	bytes_put(&mux->pending, bytes, (size_t)size);
+	if (mux->pending.failed) {
+		fail(&mux->error, -ENOMEM, "out of memory");
+		return AVERROR(ENOMEM);
+	}
+	while ((taken = write_box(mux)) > 0)
+		bytes_drop(&mux->pending, (size_t)taken);
+	return taken < 0 ? AVERROR(EIO) : size;
+}
+
+int mux_open(struct mux **out, FILE *file, struct mp4_protection *protection,
+	     struct protex_error *error)
+{
+	struct mux *mux = calloc(1, sizeof(*mux));
+	uint8_t *buffer = av_malloc(BUFFER_SIZE);
+	int ret;
+
+	if (!mux || !buffer) {
+		av_free(buffer);
+		free(mux);
+		return fail(error, -ENOMEM, "out of memory");
+	}
+	mux->file = file;
+	mux->protection = protection;
+	mux->packet = av_packet_alloc();
+	ret = mux->packet ? 0 : AVERROR(ENOMEM);
+	if (ret >= 0)
+		ret = avformat_alloc_output_context2(&mux->format, NULL, "mp4", NULL);
+	if (ret >= 0)
+		mux->format->pb = avio_alloc_context(buffer, BUFFER_SIZE, 1, mux, NULL, take_bytes,
+						     NULL);
+	if (ret < 0 || !mux->format->pb) {
+		av_free(buffer);
+		mux_close(mux);
+		return ret < 0 ? demux_fail(error, "MP4", ret, "libavformat cannot write it")
+			       : fail(error, -ENOMEM, "out of memory");
+	}
+	*out = mux;
+	return 0;
+}
+
+void mux_close(struct mux *mux)
+{
+	if (!mux)
+		return;
+	if (mux->format && mux->format->pb) {
+		av_free(mux->format->pb->buffer);
+		avio_context_free(&mux->format->pb);
+	}
+	avformat_free_context(mux->format);
+	for (unsigned i = 0; i < MAX_STREAMS; i++)
+		av_bsf_free(&mux->filters[i]);
+	av_packet_free(&mux->packet);
+	bytes_free(&mux->pending);
+	bytes_free(&mux->out);
+	free(mux);
+}
+
+/*
+ * AAC of broadcasts has headers of its own, and VP9 packets may be parts of one in MP4. libavformat's
+ * muxer sees to that, but not for files of fragments.
+ */
+static int add_filter(struct mux *mux, const AVStream *stream)
+{
+	const AVCodecParameters *parameters = stream->codecpar;
+	const char *name = parameters->codec_id == AV_CODEC_ID_AAC && !parameters->extradata_size
+				   ? "aac_adtstoasc"
+			   : parameters->codec_id == AV_CODEC_ID_VP9 ? "vp9_superframe"
+								     : "null";
+	AVBSFContext **filter = &mux->filters[stream->index];
+	int ret = av_bsf_alloc(av_bsf_get_by_name(name), filter);
+
+	if (ret >= 0)
+		ret = avcodec_parameters_copy((*filter)->par_in, parameters);
+	if (ret < 0)
+		return ret;
+	(*filter)->time_base_in = stream->time_base;
+	return av_bsf_init(*filter);
+}
+
+int mux_add_stream(struct mux *mux, const AVStream *like, const AVCodecParameters *parameters,
+		   AVRational time_base, struct protex_error *error)
+{
+	AVStream *stream;
+	int ret;
+
+	if (mux->format->nb_streams == MAX_STREAMS ||
+	    avformat_query_codec(mux->format->oformat, parameters->codec_id,
+				 FF_COMPLIANCE_NORMAL) != 1)
+		return fail(error, -ENOTSUP, "MP4 files cannot have it");
+	stream = avformat_new_stream(mux->format, NULL);
+	if (!stream)
+		return fail(error, -ENOMEM, "out of memory");
+	ret = avcodec_parameters_copy(stream->codecpar, parameters);
+	if (ret >= 0)
+		ret = av_dict_copy(&stream->metadata, like->metadata, 0);
+	if (ret < 0)
+		return demux_fail(error, "MP4", ret, "libavformat cannot write it");
+	/* The other container's, or that of an encrypted one; the muxer knows MP4's. */
+	stream->codecpar->codec_tag = 0;
+	stream->time_base = time_base;
+	stream->avg_frame_rate = like->avg_frame_rate;
+	stream->sample_aspect_ratio = like->sample_aspect_ratio.num ? like->sample_aspect_ratio
+								    : parameters->sample_aspect_ratio;
+	stream->disposition = like->disposition;
+	ret = add_filter(mux, stream);
+	return ret < 0 ? demux_fail(error, "MP4", ret, "libavformat cannot write it") : stream->index;
+}
+
+/* What libavformat answered, or what made it answer that. */
+static int failed(struct mux *mux, int code, struct protex_error *error)
+{
+	if (!mux->error.code)
+		return demux_fail(error, "MP4", code, "libavformat cannot write it");
+	if (error)
+		*error = mux->error;
+	return mux->error.code;
+}
+
+static int write_header(struct mux *mux, struct protex_error *error)
+{
+	AVDictionary *options = NULL;
+	int ret;
+
+	/*
+	 * The index is written with the first fragment (delay_moov), so that what only packets tell is in
+	 * it. A fragment is a second or more, from a picture that can be sought to, if there is one
+	 * in ten seconds; no index follows at the end, whose offsets would be wrong.
+	 */
+	av_dict_set(&options, "movflags", "frag_keyframe+delay_moov+default_base_moof+skip_trailer", 0);
+	av_dict_set(&options, "min_frag_duration", "1000000", 0);
+	av_dict_set(&options, "frag_duration", "10000000", 0);
+	ret = avformat_write_header(mux->format, &options);
+	av_dict_free(&options);
+	if (ret < 0)
+		return failed(mux, ret, error);
+	mux->has_header = true;
+	return 0;
+}
+
+/* Writes a packet of a stream, or, NULL, what its filter still has. */
+static int filter_packet(struct mux *mux, int stream, AVPacket *packet)
+{
+	AVBSFContext *filter = mux->filters[stream];
+	AVPacket *filtered = mux->packet;
+	int ret = av_bsf_send_packet(filter, packet);
+
+	while (ret >= 0) {
+		ret = av_bsf_receive_packet(filter, filtered);
+		if (ret == AVERROR(EAGAIN) || ret == AVERROR_EOF)
+			return 0;
+		if (ret < 0)
+			break;
+		filtered->stream_index = stream;
+		filtered->pos = -1;
+		av_packet_rescale_ts(filtered, filter->time_base_out,
+				     mux->format->streams[stream]->time_base);
+		ret = av_interleaved_write_frame(mux->format, filtered);
+	}
+	return ret;
+}
+
+int mux_write(struct mux *mux, int stream, AVPacket *packet, struct protex_error *error)
+{
+	int ret = mux->has_header ? 0 : write_header(mux, error);
+
+	if (ret < 0)
+		return ret;
+	ret = filter_packet(mux, stream, packet);
+	return ret < 0 || mux->error.code ? failed(mux, ret, error) : 0;
+}
+
+int mux_finish(struct mux *mux, struct protex_error *error)
+{
+	int ret = mux->has_header ? 0 : write_header(mux, error);
+
+	if (ret < 0)
+		return ret;
+	for (unsigned i = 0; ret >= 0 && i < mux->format->nb_streams; i++)
+		ret = filter_packet(mux, (int)i, NULL);
+	if (ret >= 0)
+		ret = av_write_trailer(mux->format);
+	avio_flush(mux->format->pb);
+	if (ret < 0 || mux->error.code)
+		return failed(mux, ret, error);
+	if (mux->pending.size > 0)
+		return fail(error, -EIO, "libavformat left an MP4 file incomplete");
+	return 0;
+}
