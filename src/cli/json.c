@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fail.h"
 #include "json.h"
@@ -31,9 +32,43 @@ void json_add(cJSON *to, const char *name, cJSON *item)
 		must(NULL);
 }
 
+/* The bytes of the character that text begins with, or 0 if that is not UTF-8. */
+static size_t character_size(const unsigned char *text)
+{
+	/* The second byte has less than all values after some: no character has two forms. */
+	unsigned char low = *text == 0xe0 ? 0xa0 : *text == 0xf0 ? 0x90 : 0x80;
+	unsigned char high = *text == 0xed ? 0x9f : *text == 0xf4 ? 0x8f : 0xbf;
+	size_t size = *text < 0x80		     ? 1
+		      : *text >= 0xc2 && *text < 0xe0 ? 2
+		      : *text >= 0xe0 && *text < 0xf0 ? 3
+		      : *text >= 0xf0 && *text < 0xf5 ? 4
+						      : 0;
+
+	for (size_t i = 1; i < size; i++, low = 0x80, high = 0xbf)
+		if (text[i] < low || text[i] > high)
+			return 0;
+	return size;
+}
+
+/* JSON is UTF-8, which the name of a file need not be: what is not becomes U+FFFD. */
 void json_string(cJSON *object, const char *name, const char *value)
 {
-	json_add(object, name, value ? cJSON_CreateString(value) : cJSON_CreateNull());
+	char *text, *end;
+
+	if (!value) {
+		json_add(object, name, cJSON_CreateNull());
+		return;
+	}
+	text = end = must(malloc(3 * strlen(value) + 1));
+	while (*value) {
+		size_t size = character_size((const unsigned char *)value);
+
+		end = mempcpy(end, size ? value : "\xef\xbf\xbd", size ? size : 3);
+		value += size ? size : 1;
+	}
+	*end = '\0';
+	json_add(object, name, cJSON_CreateString(text));
+	free(text);
 }
 
 void json_number(cJSON *object, const char *name, double value)

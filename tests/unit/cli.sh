@@ -110,6 +110,12 @@ case $have in *" pack "*)
 	check 'what was there stays when packing fails' cmp clip old
 	check 'and nothing else' no_more_than clip old short.y4m video.y4m
 	rm -f short.y4m old
+	name=$(printf 'caf\303\251 \351 \355\240\200 \360\237\230\200')
+	"$protex" pack --raw --json video.y4m "$name" > said
+	rm -f "$name"
+	check 'a name that is not UTF-8 is in JSON as far as it is' \
+		grep -q "$(printf 'caf\303\251 \357\277\275 \357\277\275\357\277\275\357\277\275 \360\237\230\200')" said
+	rm said
 	expect 'pack of some frames' 0 '"frames":.*2' pack --raw --json --frames 2 video.y4m few
 	rm few
 
