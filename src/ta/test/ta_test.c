@@ -355,6 +355,58 @@ static void counter_wraps_at_64_bits(void **state)
 	}
 }
 
+/* Sizes that files in the field have: parts of no whole block, and clear ones of more than 65,535 bytes. */
+static void decrypts_odd_and_large_parts(void **state)
+{
+	static const struct {
+		uint32_t count;
+		uint32_t subsamples[6];
+		size_t size;
+	} cases[] = {
+		{0, {0}, 17000},
+		{1, {17000, 0}, 17000},
+		{3, {5, 17, 0, 15, 70000, 1}, 70038},
+	};
+	static const uint8_t iv[16] = {1, 2, 3, 4, 5, 6, 7, 8};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		size_t size = cases[i].size, at = 0;
+		uint8_t *source = malloc(size), *expected = malloc(size), *protected = malloc(size + 2);
+		EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+		int done;
+
+		for (size_t n = 0; n < size; n++)
+			source[n] = expected[n] = (uint8_t)(n * 7 >> 2);
+		memset(protected, PATTERN, size + 2);
+		EVP_EncryptInit_ex(ctx, EVP_aes_128_ctr(), NULL, nist_key, iv);
+		if (!cases[i].count)
+			EVP_EncryptUpdate(ctx, expected, &done, expected, (int)size);
+		for (uint32_t n = 0; n < cases[i].count; n++) {
+			at += cases[i].subsamples[2 * n];
+			EVP_EncryptUpdate(ctx, expected + at, &done, expected + at,
+					  (int)cases[i].subsamples[2 * n + 1]);
+			at += cases[i].subsamples[2 * n + 1];
+		}
+		EVP_CIPHER_CTX_free(ctx);
+
+		ta_host_map(source, size, false, TA_HOST_READ);
+		ta_host_map(protected, size + 2, true, TA_HOST_WRITE);
+		assert_int_equal(
+			decrypt_params(w, memref(source, size), memref(protected, size + 2),
+				       memref(w->args, descriptor(w, w->key, iv, 1, cases[i].subsamples,
+								  cases[i].count))),
+			TEE_SUCCESS);
+		assert_memory_equal(protected + 1, expected, size);
+		assert_int_equal(protected[0], PATTERN);
+		assert_int_equal(protected[size + 1], PATTERN);
+		map_all(w);
+		free(source);
+		free(expected);
+		free(protected);
+	}
+}
+
 static void keys_do_not_mix(void **state)
 {
 	uint8_t wrapped[PROTEX_TA_WRAPPED_KEY_SIZE];
@@ -1335,6 +1387,7 @@ int main(void)
 		T(decrypts_all_clear),
 		T(decrypts_most_subsamples),
 		T(counter_wraps_at_64_bits),
+		T(decrypts_odd_and_large_parts),
 		T(keys_do_not_mix),
 		T(refuses_unknown_keys),
 		T(refuses_out_of_bounds),
