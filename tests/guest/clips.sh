@@ -44,9 +44,9 @@ same_picture() {
 		timeout 120 protex play --ordinary --hold 2 --hold-exec "camera /tmp/ordinary.png" \
 			"$folder/good.protex" || return
 	local decibels
-	decibels=$(compare -metric PSNR /tmp/protected.png /tmp/ordinary.png null: 2>&1)
+	read -r _ _ decibels _ < <(build/guest/tests/tools/image locate /tmp/protected.png /tmp/ordinary.png 0,0)
 	echo "PSNR: $decibels dB"
-	awk -v decibels="$decibels" 'BEGIN { exit !(decibels == "inf" || decibels + 0 >= 40) }'
+	awk -v decibels="$decibels" 'BEGIN { exit !(decibels >= 40) }'
 }
 
 # With an ordinary buffer in the protected one's place all routes are open, and the

@@ -2,8 +2,8 @@
 /*
  * pattern WIDTH HEIGHT SEED: shows a picture of pseudo-random pixels in an
  * ordinary dumb buffer, until its standard input ends, so that a test can see
- * whether the camera's picture is the display's, pixel for pixel.  With "-" as
- * fourth argument it prints the picture as PPM instead.
+ * whether the camera's picture is the display's, pixel for pixel.  With a fourth
+ * argument it writes the picture there instead, as PNG.
  */
 
 #include <errno.h>
@@ -18,6 +18,8 @@
 
 #include <xf86drm.h>
 #include <xf86drmMode.h>
+
+#include "bitmap.h"
 
 static uint32_t
 pixel(uint32_t x, uint32_t y, uint32_t seed)
@@ -38,33 +40,37 @@ fail(const char *what)
    return 1;
 }
 
-static void
-print_ppm(uint32_t width, uint32_t height, uint32_t seed)
+static int
+write_png(const char *path, uint32_t width, uint32_t height, uint32_t seed)
 {
-   printf("P6\n%u %u\n255\n", width, height);
+   struct bitmap bitmap;
+   bool written;
+
+   if (!bitmap_fill(&bitmap, width, height, (const uint8_t[]){ 0, 0, 0 }))
+      return 1;
    for (uint32_t y = 0; y < height; y++) {
       for (uint32_t x = 0; x < width; x++) {
          uint32_t p = pixel(x, y, seed);
 
-         putchar(p >> 16);
-         putchar(p >> 8 & 0xff);
-         putchar(p & 0xff);
+         for (unsigned i = 0; i < 3; i++)
+            bitmap_at(&bitmap, x, y)[i] = p >> (16 - 8 * i);
       }
    }
+   written = bitmap_write(&bitmap, path);
+   bitmap_free(&bitmap);
+   return written ? 0 : 1;
 }
 
 int
 main(int argc, char **argv)
 {
    if (argc < 4) {
-      fprintf(stderr, "usage: pattern WIDTH HEIGHT SEED [-]\n");
+      fprintf(stderr, "usage: pattern WIDTH HEIGHT SEED [FILE.png]\n");
       return 2;
    }
    uint32_t width = atoi(argv[1]), height = atoi(argv[2]), seed = atoi(argv[3]);
-   if (argc > 4) {
-      print_ppm(width, height, seed);
-      return 0;
-   }
+   if (argc > 4)
+      return write_png(argv[4], width, height, seed);
 
    int fd = open("/dev/dri/card0", O_RDWR | O_CLOEXEC);
    if (fd < 0)

@@ -3,14 +3,15 @@
 
 #include <poll.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <xf86drmMode.h>
 
+#include "bitmap.h"
 #include "tap.h"
 
 extern char **environ;
@@ -40,24 +41,17 @@ static bool take(int fd, uint32_t fb, char *path)
 	return true;
 }
 
-static bool decode(const char *path, size_t size, uint8_t *pixels)
+static bool decode(const char *path, uint32_t width, uint32_t height, uint8_t *pixels)
 {
-	char command[64];
-	size_t got;
-	FILE *pipe;
+	struct bitmap picture;
+	bool ok = bitmap_read(&picture, path) && picture.width == width && picture.height == height;
 
-	snprintf(command, sizeof(command), "convert %s -depth 8 rgb:-", path);
-	pipe = popen(command, "r");
-	if (!pipe)
-		return false;
-	got = fread(pixels, 1, size, pipe);
-	if (fgetc(pipe) != EOF)
-		got++;
-	if (pclose(pipe) || got != size) {
+	if (ok)
+		memcpy(pixels, picture.pixels, (size_t)width * height * 3);
+	else
 		note("the camera's picture is not of the right size");
-		return false;
-	}
-	return true;
+	bitmap_free(&picture);
+	return ok;
 }
 
 bool shoot(int fd, uint32_t fb, uint32_t width, uint32_t height, uint8_t *pixels)
@@ -69,7 +63,7 @@ bool shoot(int fd, uint32_t fb, uint32_t width, uint32_t height, uint8_t *pixels
 	if (file < 0)
 		return false;
 	close(file);
-	taken = take(fd, fb, path) && decode(path, (size_t)width * height * 3, pixels);
+	taken = take(fd, fb, path) && decode(path, width, height, pixels);
 	unlink(path);
 	return taken;
 }

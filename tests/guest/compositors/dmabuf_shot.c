@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dmabuf-shot FILE: has the compositor copy what its first output shows to an ordinary dma-buf of ours, which is
- * black before, and writes what arrived there as a PPM. Status 2: the compositor refused.
+ * black before, and writes what arrived there as a PNG. Status 2: the compositor refused.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include "linux-dmabuf-v1-client-protocol.h"
 #include "wlr-screencopy-unstable-v1-client-protocol.h"
 
+#include "bitmap.h"
 #include "connection.h"
 
 #define REFUSED 2
@@ -167,26 +168,27 @@ static void make_black(struct gbm_bo *bo)
 
 static void write_to(const char *name, struct gbm_bo *bo)
 {
+	struct bitmap bitmap;
 	void *mapping = NULL;
 	uint32_t stride;
 	uint8_t *pixels = map(bo, GBM_BO_TRANSFER_READ, &stride, &mapping);
-	FILE *file = fopen(name, "w");
 
-	if (!file)
-		die("%s: %s", name, strerror(errno));
-	fprintf(file, "P6 %u %u 255\n", gbm_bo_get_width(bo), gbm_bo_get_height(bo));
-	for (uint32_t y = 0; y < gbm_bo_get_height(bo); y++) {
-		for (uint32_t x = 0; x < gbm_bo_get_width(bo); x++) {
+	if (!bitmap_fill(&bitmap, gbm_bo_get_width(bo), gbm_bo_get_height(bo), (const uint8_t[]){0, 0, 0}))
+		die("no bitmap");
+	for (uint32_t y = 0; y < bitmap.height; y++) {
+		for (uint32_t x = 0; x < bitmap.width; x++) {
 			const uint8_t *bgr = pixels + (size_t)y * stride + x * 4;
+			uint8_t *rgb = bitmap_at(&bitmap, x, y);
 
-			fputc(bgr[2], file);
-			fputc(bgr[1], file);
-			fputc(bgr[0], file);
+			rgb[0] = bgr[2];
+			rgb[1] = bgr[1];
+			rgb[2] = bgr[0];
 		}
 	}
-	if (fclose(file))
-		die("%s: %s", name, strerror(errno));
 	gbm_bo_unmap(bo, mapping);
+	if (!bitmap_write(&bitmap, name))
+		die("no picture");
+	bitmap_free(&bitmap);
 }
 
 int main(int argc, char *argv[])

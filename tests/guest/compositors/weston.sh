@@ -18,7 +18,7 @@ weston_drm() { # forced|unforced OPTION…
 }
 
 shows_desktop() {
-	camera "$out/work/desktop.png" && [ "$(identify -format %k "$out/work/desktop.png")" -gt 100 ]
+	camera "$out/work/desktop.png" && [ "$(build/guest/tests/tools/image colours "$out/work/desktop.png")" -gt 100 ]
 }
 
 # arrange NAME move X Y|scale FACTOR|opacity ALPHA|raise: a client's window, until that is shown.

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * compare WIDTH HEIGHT MATRIX RANGE FRAMES PICTURE...: how much pictures of frames look like them.
- *
- * FRAMES holds one frame of 8-bit planar 4:2:0 for each PICTURE, one after the other, as a decoder of
- * its own gave them; a PICTURE is WIDTH × HEIGHT pixels of RGB, a byte each. MATRIX is BT.601, BT.709
- * or BT.2020, RANGE limited or full: of the frames. Prints JSON: the PSNR of each picture in dB,
- * over all its red, green and blue values.
- *
  * Frames become RGB in floating point. Chroma is interpolated linearly between samples that lie in
  * the centre of the four pixels they are for: that is what a GPU does with a plane of half the size,
  * and what Mesa does whatever siting EGL is told.
  */
+#include "frames.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
@@ -18,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "psnr.h"
 
 struct plane {
 	const uint8_t *samples;
@@ -74,23 +67,22 @@ static struct colour convert(const struct conversion *c, double y, double cb, do
 	};
 }
 
-static double psnr(const struct conversion *c, const uint8_t *frame, const uint8_t *picture,
-		   unsigned width, unsigned height)
+static double psnr(const struct conversion *c, const uint8_t *frame, const struct bitmap *picture,
+		   const struct region *region)
 {
-	unsigned chroma_width = (width + 1) / 2, chroma_height = (height + 1) / 2;
-	size_t luma_size = (size_t)width * height;
+	unsigned chroma_width = (region->width + 1) / 2, chroma_height = (region->height + 1) / 2;
+	size_t luma_size = (size_t)region->width * region->height;
 	size_t chroma_size = (size_t)chroma_width * chroma_height;
 	struct plane cb = {frame + luma_size, chroma_width, chroma_height};
 	struct plane cr = {frame + luma_size + chroma_size, chroma_width, chroma_height};
 	double sum = 0;
 
-	for (unsigned y = 0; y < height; y++) {
-		for (unsigned x = 0; x < width; x++) {
-			size_t at = (size_t)y * width + x;
-			struct colour want = convert(c, frame[at], interpolate(&cb, x, y),
-						     interpolate(&cr, x, y));
-			double r = want.r - picture[3 * at], g = want.g - picture[3 * at + 1],
-			       b = want.b - picture[3 * at + 2];
+	for (unsigned y = 0; y < region->height; y++) {
+		for (unsigned x = 0; x < region->width; x++) {
+			const uint8_t *pixel = bitmap_at(picture, region->x + x, region->y + y);
+			struct colour want = convert(c, frame[(size_t)y * region->width + x],
+						     interpolate(&cb, x, y), interpolate(&cr, x, y));
+			double r = want.r - pixel[0], g = want.g - pixel[1], b = want.b - pixel[2];
 
 			sum += r * r + g * g + b * b;
 		}
@@ -117,67 +109,67 @@ static bool choose_conversion(struct conversion *c, const char *matrix, const ch
 	return false;
 }
 
-static bool read_exactly(FILE *file, const char *path, uint8_t *bytes, size_t size)
+static bool read_frame(FILE *file, const char *path, uint8_t *frame, size_t size)
 {
-	if (!file) {
-		fprintf(stderr, "compare: %s: %s\n", path, strerror(errno));
-		return false;
-	}
-	if (fread(bytes, 1, size, file) != size) {
-		fprintf(stderr, "compare: %s is too short\n", path);
-		return false;
-	}
-	return true;
+	if (fread(frame, 1, size, file) == size)
+		return true;
+	fprintf(stderr, "%s is too short\n", path);
+	return false;
 }
 
-static bool read_picture(const char *path, uint8_t *bytes, size_t size)
+/* Of one picture and the next frame of the file. */
+static bool compare(const struct conversion *conversion, const struct region *region, FILE *file, const char *path,
+		    uint8_t *frame, size_t size, const char *picture_path, double *decibels)
 {
-	FILE *file = fopen(path, "rbe");
-	bool ok = read_exactly(file, path, bytes, size) && fgetc(file) == EOF;
+	struct bitmap picture;
+	bool ok = bitmap_read(&picture, picture_path);
 
-	if (file)
-		fclose(file);
+	if (ok && !bitmap_has(&picture, region)) {
+		fprintf(stderr, "%s does not have that region\n", picture_path);
+		ok = false;
+	}
+	ok = ok && read_frame(file, path, frame, size);
+	if (ok)
+		*decibels = psnr(conversion, frame, &picture, region);
+	bitmap_free(&picture);
 	return ok;
 }
 
-int main(int argc, char **argv)
+int compare_with_frames(const char *matrix, const char *range, const struct region *region, const char *frames,
+			char *const pictures[], size_t count)
 {
-	unsigned width = argc > 6 ? (unsigned)atoi(argv[1]) : 0;
-	unsigned height = argc > 6 ? (unsigned)atoi(argv[2]) : 0;
+	size_t chroma_size = (size_t)((region->width + 1) / 2) * ((region->height + 1) / 2);
+	size_t size = (size_t)region->width * region->height + 2 * chroma_size;
 	struct conversion conversion;
-	size_t luma_size, chroma_size;
-	uint8_t *frame, *picture;
-	FILE *frames;
-	int status = 1;
+	uint8_t *frame = NULL;
+	int status = 2;
+	FILE *file;
 
-	if (width == 0 || width > 16384 || height == 0 || height > 16384 ||
-	    !choose_conversion(&conversion, argv[3], argv[4])) {
-		fprintf(stderr, "usage: compare WIDTH HEIGHT MATRIX RANGE FRAMES PICTURE...\n");
+	if (!choose_conversion(&conversion, matrix, range)) {
+		fprintf(stderr, "there is no conversion from %s in %s range\n", matrix, range);
 		return 2;
 	}
-	luma_size = (size_t)width * height;
-	chroma_size = (size_t)((width + 1) / 2) * ((height + 1) / 2);
-	frame = malloc(luma_size + 2 * chroma_size);
-	picture = malloc(3 * luma_size);
-	frames = fopen(argv[5], "rbe");
-	if (!frame || !picture)
+	file = fopen(frames, "rbe");
+	if (!file) {
+		fprintf(stderr, "%s: %s\n", frames, strerror(errno));
+		return 2;
+	}
+	frame = malloc(size);
+	if (!frame)
 		goto out;
-
 	printf("{\"matrix\": \"%s\", \"range\": \"%s\", \"siting\": \"center\", \"psnr\": [",
 	       conversion.matrix_name, conversion.range_name);
-	for (int i = 6; i < argc; i++) {
-		if (!read_exactly(frames, argv[5], frame, luma_size + 2 * chroma_size) ||
-		    !read_picture(argv[i], picture, 3 * luma_size))
+	for (size_t i = 0; i < count; i++) {
+		double decibels;
+
+		if (!compare(&conversion, region, file, frames, frame, size, pictures[i], &decibels))
 			goto out;
-		printf("%s%.3f", i > 6 ? ", " : "",
-		       psnr(&conversion, frame, picture, width, height));
+		printf("%s%.3f", i ? ", " : "", decibels);
 	}
 	printf("]}\n");
 	status = 0;
 out:
-	if (frames)
-		fclose(frames);
-	free(picture);
 	free(frame);
+	fclose(file);
 	return status;
 }
