@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # What attacks printed on the normal driver (normal.tsv) and on the weakened ones, as
-# TAP, and as a table by rule in the file TABLE.
+# lines for results (tests/tap.sh), and as a table by rule in the file TABLE.
 BEGIN { FS = "\t" }
 
 function test(passed, text, seen) {
 	if (!passed)
 		print "# seen: " (seen == "" ? "nothing" : seen)
-	print (passed ? "ok " : "not ok ") ++tests " - " text
+	print (passed ? "ok" : "not ok") "\tattack: " text
 	return passed
 }
 
@@ -38,8 +38,6 @@ END {
 		real[r] += test(weak[key] == "leaked", what ": leaks without the rule (" driver[key] ")",
 			weak[key] " " weak_seen[key])
 	}
-	print "1.." tests
-
 	format = "%-6s %9s %9s %15s %20s\n"
 	printf format, "rule", "attacks", "refused", "nothing to see", "leak without it" > TABLE
 	for (i = 1; i <= rule_count; i++) {

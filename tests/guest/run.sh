@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Runs the guest's test programs, each leaving its TAP in build/test/guest.
+. "$(dirname "$0")/../tap.sh"
 modprobe vgem || echo 'no vgem: other devices are not tried' >&2
 for program in build/guest/tests/guest/*; do
 	name=${program##*/}
@@ -9,7 +10,7 @@ for program in build/guest/tests/guest/*; do
 	timeout 900 "$program" > "build/test/guest/$name.tap" 2> "build/test/guest/$name.stderr"
 	status=$?
 	# It may die after its plan.
-	[ $status -lt 124 ] || echo "not ok - it ended with status $status" >> "build/test/guest/$name.tap"
+	[ $status -lt 124 ] || result 'not ok' "it ended with status $status" >> "build/test/guest/$name.tap"
 done
 bash tests/guest/alloc.sh > build/test/guest/alloc.tap 2> build/test/guest/alloc.stderr
 exit 0

@@ -49,6 +49,19 @@ static inline int tap_skip_all(const char *why)
 	return 0;
 }
 
+/* What nothing can be tested without is not there. */
+__attribute__((format(printf, 1, 2))) static inline int tap_bail_out(const char *format, ...)
+{
+	va_list args;
+
+	fputs("Bail out! ", stdout);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	return 1;
+}
+
 static inline int tap_end(void)
 {
 	printf("1..%u\n", tap_count);

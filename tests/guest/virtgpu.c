@@ -13,7 +13,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -27,22 +26,22 @@
 #include <linux/dma-heap.h>
 
 #include "gpu.h"
+#include "tap.h"
 
 static int device = -1;
-static int tests, failures;
 static struct object ordinary, secret, buffer, secret_buffer;
 
 static bool
 expect(const char *what, int got, int want)
 {
    if (got != want)
-      printf("# %s: %s, not %s\n", what, result_name(got), result_name(want));
+      note("%s: %s, not %s", what, result_name(got), result_name(want));
    return got == want;
 }
 
 #define EXPECT(expression, want) (ok &= expect(#expression, (expression), (want)))
 #define CHECK(condition) \
-   (ok &= (condition) ? true : (printf("# line %d: %s is not so\n", __LINE__, #condition), false))
+   (ok &= (condition) ? true : (note("line %d: %s is not so", __LINE__, #condition), false))
 
 /* All four objects, which is as many as a test needs. */
 static int
@@ -630,7 +629,7 @@ test_race_stream(void)
    }
    race.stop = true;
    pthread_join(thread, NULL);
-   printf("# %u accepted, %u refused\n", accepted, refused);
+   note("%u accepted, %u refused", accepted, refused);
    CHECK(accepted && refused);
    CHECK(first_pixel(ordinary) == 0xff0000ff);
    return ok;
@@ -991,22 +990,14 @@ wanted(const char *name, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-   setvbuf(stdout, NULL, _IOLBF, 0);
-
    for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
-      bool ok;
-
       if (!wanted(all[i].name, argc, argv))
          continue;
       if (!set_up()) {
-         printf("Bail out! no virtio-gpu with protected content: %s\n", strerror(errno));
-         return 1;
+         return tap_bail_out("no virtio-gpu with protected content: %s", strerror(errno));
       }
-      ok = all[i].run();
-      failures += !ok;
-      printf("%sok %d - %s\n", ok ? "" : "not ", ++tests, all[i].name);
+      ok(all[i].run(), "%s", all[i].name);
       close(device);
    }
-   printf("1..%d\n", tests);
-   return failures ? 1 : 0;
+   return tap_end();
 }

@@ -12,6 +12,7 @@
 
 #include "gl.h"
 #include "routes.h"
+#include "tap.h"
 
 static const struct route *const tables[] = {buffer_routes, drm_routes, gl_routes};
 
@@ -21,7 +22,7 @@ struct run {
 	struct target protected, ordinary;
 	struct gl protected_gl, ordinary_gl;
 	bool json, control;
-	unsigned count, failures;
+	unsigned count, failures; /* of routes */
 };
 
 /*
@@ -63,28 +64,21 @@ static void print_json(const struct run *run, const struct route *route,
 	       protected->reached ? "true" : "false");
 }
 
-static void print_tap(const struct run *run, const struct route *route,
-		      const struct outcome *protected, const struct outcome *ordinary, bool ok)
-{
-	printf("# %s: protected: %s; ordinary: %s\n", route->name, protected->text,
-	       ordinary->text);
-	printf("%s %u - %s: no leak (%s)\n", ok ? "ok" : "not ok", run->count, route->name,
-	       route->leak);
-}
-
 static void try_route(struct run *run, const struct route *route)
 {
 	struct outcome protected = attempt(&run->protected_gl, route, &run->protected);
 	struct outcome ordinary = attempt(&run->ordinary_gl, route, &run->ordinary);
-	bool ok = !protected.reached && ordinary.reached;
+	bool passed = !protected.reached && ordinary.reached;
 
 	run->count++;
-	run->failures += !ok;
-	if (run->json)
+	run->failures += !passed;
+	if (run->json) {
 		print_json(run, route, &protected, &ordinary);
-	else
-		print_tap(run, route, &protected, &ordinary, ok);
-	fflush(stdout);
+		fflush(stdout);
+		return;
+	}
+	note("%s: protected: %s; ordinary: %s", route->name, protected.text, ordinary.text);
+	ok(passed, "%s: no leak (%s)", route->name, route->leak);
 }
 
 static int set_up(struct run *run, struct protex_error *error)
@@ -148,9 +142,7 @@ int main(int argc, char **argv)
 	}
 	if (set_up(&run, &error) < 0) {
 		fprintf(stderr, "protex-routes: %s\n", error.message);
-		if (!run.json)
-			printf("Bail out! %s\n", error.message);
-		return 1;
+		return run.json ? 1 : tap_bail_out("%s", error.message);
 	}
 	if (run.json)
 		printf("[");
@@ -167,9 +159,8 @@ int main(int argc, char **argv)
 	if (run.json) {
 		printf("\n]\n");
 	} else {
-		printf("%s %u - the protected buffer still holds the pattern\n",
-		       there ? "ok" : "not ok", ++run.count);
-		printf("1..%u\n", run.count);
+		ok(there, "the protected buffer still holds the pattern");
+		tap_end();
 	}
 	gl_close(&run.ordinary_gl);
 	gl_close(&run.protected_gl);

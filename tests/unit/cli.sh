@@ -1,43 +1,27 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: MIT
 # cli.sh PROTEX [pack] [play]: proves that the command says what was wrong, exits as protex(1)
 # documents, and leaves nothing half-made. Needs no TEE, and no screen. Prints TAP.
 protex=$(realpath "$1") have=" $2 $3 "
+. "$(dirname "$0")/../tap.sh"
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
-count=0
 
-result() { # ok|'not ok' NAME
-	count=$((count + 1))
-	echo "$1 $count - $2"
-	if [ "$1" = 'not ok' ]; then sed 's/^/# /' out err; fi
+# says STATUS TEXT ARGS...: the command exits with STATUS, and TEXT is in what it says.
+says() {
+	local status=$1 text=$2 got=0
+	shift 2
+	"$protex" "$@" > out 2> err || got=$?
+	cat out err
+	echo "exit status $got, expected $status with '$text'"
+	[ $got = "$status" ] && cat out err | grep -q -e "$text"
 }
+expect() { check "$1" says "${@:2}"; } # NAME STATUS TEXT ARGS...
 
 too_large() {
-	(ulimit -f 4 && exec "$protex" pack --raw video.y4m clip)
+	(ulimit -f 4 && exec "$protex" pack --raw video.y4m clip) > out 2> err
 	[ $? = 1 ] && grep -q 'File too large' err
-}
-
-# expect NAME STATUS TEXT ARGS...: the command exits with STATUS, and TEXT is in what it says.
-expect() {
-	name=$1 status=$2 text=$3
-	shift 3
-	"$protex" "$@" > out 2> err
-	got=$?
-	if [ $got = "$status" ] && cat out err | grep -q -e "$text"; then
-		result ok "$name"
-	else
-		echo "# exit status $got, expected $status with '$text'"
-		result 'not ok' "$name"
-	fi
-}
-
-check() { # NAME COMMAND...
-	name=$1
-	shift
-	: > out; : > err
-	if "$@" > out 2> err; then result ok "$name"; else result 'not ok' "$name"; fi
 }
 
 no_more_than() { # FILES...: nothing else is in the folder
@@ -154,4 +138,4 @@ case $have in *" pack "*)
 		rm bare
 	esac
 esac
-echo "1..$count"
+tap_end

@@ -1,12 +1,12 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: MIT
 # clips.sh PROTEX: files as people have them, made by ffmpeg, and what becomes of each when it is packed as raw
 # frames. mp4.sh has what is of MP4 files. Prints TAP.
 protex=$(realpath "$1")
+. "$(dirname "$0")/../tap.sh"
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
-count=0
 
 ff() { ffmpeg -v error -nostdin -y "$@"; }
 picture() { # SIZE RATE SECONDS FFMPEG-OPTION...
@@ -15,10 +15,9 @@ picture() { # SIZE RATE SECONDS FFMPEG-OPTION...
 	ff -f lavfi -i "$source" "$@"
 }
 
-result() { # ok|'not ok' NAME
-	count=$((count + 1))
-	echo "$1 $count - $2"
-	if [ "$1" = 'not ok' ]; then sed 's/^/# /' out err; fi
+failed() { # NAME
+	sed 's/^/# /' out err
+	result 'not ok' "$1"
 }
 
 # packs NAME STATUS TEXT ARGS...: it ends with STATUS, TEXT is in what it says, and nothing else of libav's.
@@ -31,17 +30,17 @@ packs() {
 		result ok "$name"
 	else
 		echo "# exit status $got, expected $status with '$text'"
-		result 'not ok' "$name"
+		failed "$name"
 	fi
 	rm -f raw
 }
 
 says_also() { # NAME TEXT
-	if grep -q -e "$2" out err; then result ok "$1"; else result 'not ok' "$1"; fi
+	if grep -q -e "$2" out err; then result ok "$1"; else failed "$1"; fi
 }
 
 says_nothing_else() { # NAME
-	if [ -s err ]; then result 'not ok' "$1"; else result ok "$1"; fi
+	if [ -s err ]; then failed "$1"; else result ok "$1"; fi
 }
 
 cut_off() { # FILE: the first two thirds of it, as cut.FILE; a byte more than packets of MPEG-TS are
@@ -151,4 +150,4 @@ packs 'transparency is told' 0 'transparent' clear.mov raw
 ff -i front.mp4 -c copy -encryption_scheme cenc-aes-ctr -encryption_key 00112233445566778899aabbccddeeff \
 	-encryption_kid 0123456789abcdef0123456789abcdef encrypted.mp4
 packs 'what is encrypted names its key' 1 'encrypted (cenc) with key 0123456789abcdef0123456789abcdef' encrypted.mp4 raw
-echo "1..$count"
+tap_end

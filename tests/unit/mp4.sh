@@ -1,12 +1,12 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: MIT
 # mp4.sh PROTEX TA-PLAY: encrypted MP4 files. What is packed, ffmpeg decodes with its key, bit by bit as before, and the
 # TA makes of it what a decoder takes; what ffmpeg encrypted is read here. Prints TAP.
 protex=$(realpath "$1") ta_play=$(realpath "$2")
+. "$(dirname "$0")/../tap.sh"
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
-count=0
 key=00112233445566778899aabbccddeeff kid=0123456789abcdef0123456789abcdef
 echo $key > key
 echo ffeeddccbbaa99887766554433221100 > other-key
@@ -18,15 +18,15 @@ picture() { # SIZE RATE SECONDS FFMPEG-OPTION...
 	ff -f lavfi -i "$source" "$@"
 }
 
+# Runs it in this shell, since what it says is left for others to look at.
 check() { # NAME COMMAND...
-	count=$((count + 1))
-	name=$1
+	local name=$1
 	shift
 	if "$@" > out 2> err; then
-		echo "ok $count - $name"
+		result ok "$name"
 	else
-		echo "not ok $count - $name"
 		cat out err | head -40 | sed 's/^/# /'
+		result 'not ok' "$name"
 	fi
 }
 
@@ -295,4 +295,4 @@ interrupted() {
 check 'an interrupted pack says so' interrupted
 nothing_left() { ls -A; [ ! -e x.mp4 ] && [ -z "$(find . -name '.protex-*')" ]; }
 check 'nothing that failed left anything' nothing_left
-echo "1..$count"
+tap_end

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: MIT
 # ta_build.sh TOP CC: proves that the Makefile that OP-TEE's development kit reads names all sources and
 # options that it takes, and which key-encryption key the result has. There is a stand-in for the kit, which
@@ -6,6 +6,7 @@
 top=$(realpath "$1")
 shift
 cc=$*
+. "$(dirname "$0")/../tap.sh"
 kit=$(mktemp -d) || exit 1
 trap 'rm -rf "$kit"' EXIT
 mkdir "$kit/mk"
@@ -18,23 +19,12 @@ $(O)/%.o: %.c
 	$(CC) -std=gnu11 -Wall $(addprefix -I,$(global-incdirs-y) gp) $(cppflags-y) -c -o $@ $<
 EOF
 echo '#define PROTEX_TA_KEK { "a key of my own" }' > "$kit/kek.h"
-count=0
 
 build() { # OPTION...
 	rm -rf "$kit/out"
 	mkdir "$kit/out"
-	make -C "$top/src/ta" TA_DEV_KIT_DIR="$kit" O="$kit/out" CC="$cc" "$@" > "$kit/log" 2>&1
-}
-check() { # NAME COMMAND...
-	name=$1
-	shift
-	count=$((count + 1))
-	if "$@"; then
-		echo "ok $count - $name"
-	else
-		echo "not ok $count - $name"
-		sed 's/^/# /' "$kit/log"
-	fi
+	make -C "$top/src/ta" TA_DEV_KIT_DIR="$kit" O="$kit/out" CC="$cc" "$@" 2>&1 | tee "$kit/log"
+	return "${PIPESTATUS[0]}"
 }
 has() { grep -q -a "$1" "$kit/out/ta"; }
 lacks() { ! has "$1"; }
@@ -56,4 +46,4 @@ check 'which it does not have otherwise' \
 	test "$(comm -13 "$kit/without" "$kit/with" | xargs)" = 'U TEE_DigestDoFinal'
 check 'and else it asks the TEE for nothing but its interface' \
 	test -z "$(grep -v ' U TEE_' "$kit/with")"
-echo "1..$count"
+tap_end
