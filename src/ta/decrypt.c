@@ -125,6 +125,7 @@ TEE_Result protex_decrypt(struct protex_session *session, uint32_t types,
 	/* The cipher itself failed, which no input can make it do: leave nothing half-made. */
 	if (res != TEE_SUCCESS)
 		TEE_MemFill(dst, 0, size);
+	res = protex_cache_written(dst, size, res);
 out:
 	TEE_Free(descriptor);
 	return res;

@@ -28,6 +28,10 @@ TEE_Result protex_digest(uint32_t types, TEE_Param params[TEE_NUM_PARAMS])
 		return TEE_ERROR_SHORT_BUFFER;
 	}
 
+	res = protex_cache_read(params[0].memref.buffer, params[0].memref.size);
+	if (res != TEE_SUCCESS)
+		return res;
+
 	res = TEE_AllocateOperation(&sha256, TEE_ALG_SHA256, TEE_MODE_DIGEST, 0);
 	if (res != TEE_SUCCESS)
 		return res;

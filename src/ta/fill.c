@@ -18,7 +18,7 @@ TEE_Result protex_fill(uint32_t types, TEE_Param params[TEE_NUM_PARAMS])
 		return res;
 
 	TEE_MemFill(params[0].memref.buffer, params[1].value.a, params[0].memref.size);
-	return TEE_SUCCESS;
+	return protex_cache_written(params[0].memref.buffer, params[0].memref.size, TEE_SUCCESS);
 }
 
 TEE_Result protex_scrub(uint32_t types, TEE_Param params[TEE_NUM_PARAMS])
@@ -34,5 +34,5 @@ TEE_Result protex_scrub(uint32_t types, TEE_Param params[TEE_NUM_PARAMS])
 		return res;
 
 	TEE_MemFill(params[0].memref.buffer, 0, params[0].memref.size);
-	return TEE_SUCCESS;
+	return protex_cache_written(params[0].memref.buffer, params[0].memref.size, TEE_SUCCESS);
 }

@@ -4,9 +4,16 @@
  */
 #include "protex_ta.h"
 
-#ifndef PROTEX_TA_KEK
+/* A header that does not define it, or not by that name, must not mean the public one. */
+#ifdef PROTEX_TA_WITH_DEVELOPMENT_KEK
 #define PROTEX_TA_KEK PROTEX_TA_DEVELOPMENT_KEK
+#elif !defined(PROTEX_TA_KEK)
+#error "The TA needs a key-encryption key: a header that defines PROTEX_TA_KEK (see sub.mk)"
 #endif
+
+/* One that is too short would be filled up with zeros. */
+_Static_assert(sizeof((const uint8_t[])PROTEX_TA_KEK) == PROTEX_TA_KEY_SIZE,
+	       "PROTEX_TA_KEK has another number of bytes");
 
 static const uint8_t kek[PROTEX_TA_KEY_SIZE] = PROTEX_TA_KEK;
 

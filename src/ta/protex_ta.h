@@ -107,6 +107,14 @@ TEE_Result protex_range_check_shared(const TEE_Param *param, uint32_t access);
 TEE_Result protex_range_check_protected(const TEE_Param *param, uint32_t access);
 bool protex_range_overlaps(const void *a, size_t a_size, const void *b, size_t b_size);
 
+/*
+ * cache.c: protected memory is for devices, which need not see the TA's cache. result is the
+ * outcome of what wrote to [buffer, buffer + size), and is returned if the flush succeeds.
+ */
+TEE_Result protex_cache_written(void *buffer, size_t size, TEE_Result result);
+/* Before the TA reads what a device may have written. */
+TEE_Result protex_cache_read(const void *buffer, size_t size);
+
 /* Little-endian integers at any alignment, on any machine. */
 static inline uint32_t protex_get_le32(const uint8_t *p)
 {

@@ -247,11 +247,12 @@ TEE_Result protex_decrypt_sample(struct protex_session *session, uint32_t types,
 
 	/* Nothing is refused from here on. */
 	res = write_sample(&s, src, dst);
-	if (res != TEE_SUCCESS) {
-		/* The cipher itself failed, which no input can make it do. */
+	/* The cipher itself failed, which no input can make it do. */
+	if (res != TEE_SUCCESS)
 		TEE_MemFill(dst, 0, s.head_size + s.nals.total);
+	res = protex_cache_written(dst, s.head_size + s.nals.total, res);
+	if (res != TEE_SUCCESS)
 		goto out;
-	}
 	params[3].value.a = (uint32_t)(s.head_size + s.nals.total);
 	params[3].value.b = 0;
 out:

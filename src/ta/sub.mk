@@ -5,12 +5,15 @@
 # PROTEX_TA_WITH_DIGEST=y adds digests of protected memory, for development and tests only.
 ifneq ($(PROTEX_TA_KEK_HEADER),)
 cppflags-y += -include $(PROTEX_TA_KEK_HEADER)
-else ifneq ($(PROTEX_TA_DEVELOPMENT_KEK),y)
+else ifeq ($(PROTEX_TA_DEVELOPMENT_KEK),y)
+cppflags-y += -DPROTEX_TA_WITH_DEVELOPMENT_KEK
+else
 $(error The TA needs a key-encryption key: say PROTEX_TA_KEK_HEADER=FILE, or for development PROTEX_TA_DEVELOPMENT_KEK=y)
 endif
 
 global-incdirs-y += . ../../include
 cppflags-$(PROTEX_TA_WITH_DIGEST) += -DPROTEX_TA_WITH_DIGEST
+srcs-y += cache.c
 srcs-y += cbcs.c
 srcs-y += ctr.c
 srcs-y += decrypt.c

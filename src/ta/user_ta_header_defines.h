@@ -9,8 +9,11 @@
 
 #define TA_UUID PROTEX_TA_UUID
 
-/* One instance a session: sessions share nothing. */
-#define TA_FLAGS 0
+/*
+ * One instance a session: sessions share nothing. Without the first flag, OP-TEE refuses protected memory
+ * as a parameter, and without the second it maintains no cache for the TA.
+ */
+#define TA_FLAGS (TA_FLAG_SECURE_DATA_PATH | TA_FLAG_CACHE_MAINTENANCE)
 #define TA_STACK_SIZE (4 * 1024)
 /* The largest descriptor, the keys, and room for what the TEE keeps of operations */
 #define TA_DATA_SIZE (64 * 1024)

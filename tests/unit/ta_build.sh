@@ -19,6 +19,15 @@ $(O)/%.o: %.c
 	$(CC) -std=gnu11 -Wall $(addprefix -I,$(global-incdirs-y) gp) $(cppflags-y) -c -o $@ $<
 EOF
 echo '#define PROTEX_TA_KEK { "a key of my own" }' > "$kit/kek.h"
+echo '#define PROTEX_TA_KEY { "a key of my own" }' > "$kit/misspelt.h"
+echo '#define PROTEX_TA_KEK { 1, 2, 3 }' > "$kit/short.h"
+# The numbers are OP-TEE's, of its user_ta_header.h.
+cat > "$kit/flags.c" << 'EOF'
+#define TA_FLAG_SECURE_DATA_PATH (1 << 5)
+#define TA_FLAG_CACHE_MAINTENANCE (1 << 7)
+#include "user_ta_header_defines.h"
+_Static_assert(TA_FLAGS == (1 << 5 | 1 << 7), "flags");
+EOF
 
 build() { # OPTION...
 	rm -rf "$kit/out"
@@ -30,6 +39,8 @@ has() { grep -q -a "$1" "$kit/out/ta"; }
 lacks() { ! has "$1"; }
 fails() { ! "$@"; }
 
+check 'OP-TEE gives it protected memory, and maintains caches for it' \
+	$cc -fsyntax-only -I"$top/src/ta" -I"$top/include" "$kit/flags.c"
 check 'without a key it is not built' fails build
 check 'and says what to do' grep -q 'PROTEX_TA_KEK_HEADER=FILE' "$kit/log"
 check 'it is built for development' build PROTEX_TA_DEVELOPMENT_KEK=y
@@ -46,4 +57,7 @@ check 'which it does not have otherwise' \
 	test "$(comm -13 "$kit/without" "$kit/with" | xargs)" = 'U TEE_DigestDoFinal'
 check 'and else it asks the TEE for nothing but its interface' \
 	test -z "$(grep -v ' U TEE_' "$kit/with")"
+check 'a header that misspells it has no key' fails build PROTEX_TA_KEK_HEADER="$kit/misspelt.h"
+check 'and it is said what it lacks' grep -q 'a header that defines PROTEX_TA_KEK' "$kit/log"
+check 'nor has one whose key is too short' fails build PROTEX_TA_KEK_HEADER="$kit/short.h"
 tap_end

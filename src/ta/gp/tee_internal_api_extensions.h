@@ -5,8 +5,14 @@
 #ifndef TEE_INTERNAL_API_EXTENSIONS_H
 #define TEE_INTERNAL_API_EXTENSIONS_H
 
+#include <tee_internal_api.h>
+
 /* Further flags of TEE_CheckMemoryAccessRights: the memory is of this kind, all of it. */
 #define TEE_MEMORY_ACCESS_NONSECURE 0x10000000
 #define TEE_MEMORY_ACCESS_SECURE 0x20000000
+
+/* For a TA that has the flag for it. */
+TEE_Result TEE_CacheFlush(char *buf, size_t len);
+TEE_Result TEE_CacheInvalidate(char *buf, size_t len);
 
 #endif

@@ -19,6 +19,12 @@ static struct region {
 } regions[16];
 static size_t region_count;
 
+static struct {
+	char *buffer;
+	char *device;
+	size_t size;
+} cached;
+
 static unsigned int allocations_to_failure;
 
 void ta_host_map(void *buffer, size_t size, bool secure, enum ta_host_access access)
@@ -30,6 +36,13 @@ void ta_host_map(void *buffer, size_t size, bool secure, enum ta_host_access acc
 void ta_host_unmap_all(void)
 {
 	region_count = 0;
+}
+
+void ta_host_set_device(void *buffer, void *device, size_t size)
+{
+	cached.buffer = buffer;
+	cached.device = device;
+	cached.size = size;
 }
 
 void ta_host_fail_allocation(unsigned int n)
@@ -67,6 +80,32 @@ TEE_Result TEE_CheckMemoryAccessRights(uint32_t accessFlags, void *buffer, size_
 	}
 
 	return TEE_ERROR_ACCESS_DENIED;
+}
+
+static TEE_Result maintain(char *buf, size_t len, bool to_device)
+{
+	size_t offset = (uintptr_t)buf - (uintptr_t)cached.buffer;
+
+	if (!cached.buffer)
+		return TEE_SUCCESS;
+	if (buf < cached.buffer || offset > cached.size || len > cached.size - offset)
+		return TEE_ERROR_ACCESS_DENIED;
+
+	if (to_device)
+		memcpy(cached.device + offset, buf, len);
+	else
+		memcpy(buf, cached.device + offset, len);
+	return TEE_SUCCESS;
+}
+
+TEE_Result TEE_CacheFlush(char *buf, size_t len)
+{
+	return maintain(buf, len, true);
+}
+
+TEE_Result TEE_CacheInvalidate(char *buf, size_t len)
+{
+	return maintain(buf, len, false);
 }
 
 void *TEE_Malloc(size_t size, uint32_t hint)

@@ -19,6 +19,12 @@ void ta_host_map(void *buffer, size_t size, bool secure, enum ta_host_access acc
 /* The TA sees no client memory any more. */
 void ta_host_unmap_all(void);
 
+/*
+ * From now on there is a cache between the TA's [buffer, buffer + size) and what a device sees of it, which is
+ * device. NULL: none. Cache maintenance outside of it is refused.
+ */
+void ta_host_set_device(void *buffer, void *device, size_t size);
+
 /* The n-th allocation from now on fails, and the ones after it succeed again. 0: none fails. */
 void ta_host_fail_allocation(unsigned int n);
 

@@ -172,6 +172,7 @@ static int teardown(void **state)
 	TA_CloseSessionEntryPoint(w->session);
 	TA_DestroyEntryPoint();
 	ta_host_unmap_all();
+	ta_host_set_device(NULL, NULL, 0);
 	free(w->protected);
 	free(w->source);
 	free(w->args);
@@ -953,6 +954,67 @@ static void writes_start_codes_and_a_head(void **state)
 	assert_true(untouched(w));
 }
 
+/* Devices need not see the TA's cache: what they see is in device. */
+static void devices_see_what_is_written(void **state)
+{
+	struct world *w = *state;
+	uint8_t *device = malloc(PROTECTED_SIZE);
+	struct request r = cenc_sample(w);
+
+	memset(device, PATTERN, PROTECTED_SIZE);
+	ta_host_set_device(w->protected, device, PROTECTED_SIZE);
+	r.head = "parameter sets";
+	r.head_size = 14;
+	r.offset = 100;
+	assert_int_equal(decrypt_sample(w, r, NULL), TEE_SUCCESS);
+	assert_memory_equal(device + 100, "parameter sets", 14);
+	assert_memory_equal(device + 129, nist_plaintext, 64);
+
+	memcpy(w->source, nist_ciphertext, sizeof(nist_ciphertext));
+	assert_int_equal(decrypt(w, 64, 1000, NULL, 0), TEE_SUCCESS);
+	assert_memory_equal(device + 1000, nist_plaintext, 64);
+	assert_int_equal(fill(w, w->protected + 2000, 10, 0xff, 0), TEE_SUCCESS);
+	assert_int_equal(scrub(w, w->protected + 3000, 10), TEE_SUCCESS);
+	for (size_t i = 0; i < 10; i++) {
+		assert_int_equal(device[2000 + i], 0xff);
+		assert_int_equal(device[3000 + i], 0);
+	}
+
+	/* And nothing else of it was written. */
+	assert_memory_equal(device, w->protected, PROTECTED_SIZE);
+	free(device);
+}
+
+static void what_devices_wrote_is_read(void **state)
+{
+	struct world *w = *state;
+	uint8_t *device = calloc(1, PROTECTED_SIZE);
+	uint8_t expected[PROTEX_TA_DIGEST_SIZE];
+	size_t size = PROTEX_TA_DIGEST_SIZE;
+
+	memcpy(device + 5, "what a device wrote", 19);
+	EVP_Digest(device + 5, 19, expected, NULL, EVP_sha256(), NULL);
+	ta_host_set_device(w->protected, device, PROTECTED_SIZE);
+	assert_int_equal(digest(w, w->protected + 5, 19, w->digest, &size), TEE_SUCCESS);
+	assert_memory_equal(w->digest, expected, sizeof(expected));
+	free(device);
+}
+
+/* A TEE that maintains no cache for the TA: the caller must not think that a device sees it. */
+static void a_flush_that_fails_is_told(void **state)
+{
+	struct world *w = *state;
+	size_t size = PROTEX_TA_DIGEST_SIZE;
+	uint8_t device[1];
+
+	ta_host_set_device(w->protected, device, sizeof(device));
+	assert_int_equal(decrypt_sample(w, cenc_sample(w), NULL), TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(decrypt(w, 64, 0, NULL, 0), TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(fill(w, w->protected, 64, 1, 0), TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(scrub(w, w->protected, 64), TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(digest(w, w->protected, 64, w->digest, &size), TEE_ERROR_ACCESS_DENIED);
+}
+
 static void writes_start_codes_of_four_bytes_for_shorter_lengths(void **state)
 {
 	struct world *w = *state;
@@ -1408,6 +1470,9 @@ int main(void)
 		T(fills_and_scrubs),
 		T(refuses_fills_and_scrubs),
 		T(writes_start_codes_and_a_head),
+		T(devices_see_what_is_written),
+		T(what_devices_wrote_is_read),
+		T(a_flush_that_fails_is_told),
 		T(writes_start_codes_of_four_bytes_for_shorter_lengths),
 		T(copies_what_has_no_nal_units),
 		T(key_stream_runs_through_nal_units),
