@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <drm/drm_mode.h>
+
 #include "attack.h"
 #include "restricted.h"
 #include "scatter.h"
@@ -27,7 +29,7 @@ enum { B8G8R8A8 = 1, R8_UNORM = 64, R8G8 = 65, R8G8B8A8 = 67 };
  */
 #define TRIES 32
 
-enum way { TURNED, FLIPPED, CLOSED, FILE_CLOSED, PROCESS_GONE, INLINE };
+enum way { TURNED, COPIED, HANDED_OUT, FLIPPED, CLOSED, FILE_CLOSED, PROCESS_GONE, INLINE };
 
 struct heap_case {
 	enum way way;
@@ -49,7 +51,7 @@ static int fill_object(int fd, const struct heap_case *c, uint8_t byte, uint32_t
 		return dmabuf;
 	ret = fill_protected(dmabuf, case_size(c), byte) ? import(fd, dmabuf, &memory->handle) : -EIO;
 	close(dmabuf);
-	if (ret || c->way == FLIPPED)
+	if (ret || c->way == FLIPPED || c->way == HANDED_OUT)
 		return ret;
 	return create_on(fd, over, PROTECTED | flags, memory->handle, TEXTURE_2D, c->format,
 			 RENDER_TARGET | SAMPLER, c->width, c->height, 0);
@@ -63,6 +65,34 @@ static int upload(int fd, const struct heap_case *c, struct object object)
 	int ret = try_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to);
 
 	return ret ? ret : wait_for(fd, object.handle);
+}
+
+/* By a stream, to storage that is turned. */
+static int copy(int fd, const struct heap_case *c, struct object over, struct object *storage)
+{
+	int ret = create_on(fd, storage, PROTECTED | Y_0_TOP, 0, TEXTURE_2D, c->format, RENDER_TARGET | SAMPLER,
+			    c->width, c->height, (uint32_t)case_size(c));
+	const uint32_t stream[] = {
+		HEADER(COPY_TRANSFER3D, 0, 14), storage->res, 0, 0, c->width * c->cpp, 0, 0, 0, 0,
+		c->width, c->height, 1, over.res, 0, 1,
+	};
+	const uint32_t both[] = { storage->handle, over.handle };
+
+	if (!ret)
+		ret = submit_list(fd, VIRTGPU_EXECBUF_PROTECTED, stream, sizeof(stream), both, 2);
+	return ret ? ret : wait_for(fd, storage->handle);
+}
+
+/* What a framebuffer of memory shows, which the kernel has turned, and hands out. */
+static int take_from_framebuffer(int fd, const struct heap_case *c, struct object memory, struct object *object)
+{
+	struct drm_mode_fb_cmd2 get = { 0 };
+	int ret = add_fb(fd, memory.handle, c->width, c->height, 0, c->width * 4, &get.fb_id);
+
+	if (!ret)
+		ret = try_ioctl(fd, DRM_IOCTL_MODE_GETFB2, &get);
+	object->handle = get.handles[0];
+	return ret;
 }
 
 static int show(int fd, const struct heap_case *c, struct object memory)
@@ -79,7 +109,7 @@ static int show(int fd, const struct heap_case *c, struct object memory)
 static bool put_key(struct attempt *attempt, const struct heap_case *c)
 {
 	uint8_t byte = (uint8_t)attempt->key;
-	struct object memory = { 0 }, object = { 0 };
+	struct object memory = { 0 }, object = { 0 }, storage = { 0 };
 	int fd = open_driver("virtio_gpu"), ret;
 
 	if (fd < 0)
@@ -90,8 +120,12 @@ static bool put_key(struct attempt *attempt, const struct heap_case *c)
 			ret = fill_texture(fd, VIRTGPU_EXECBUF_PROTECTED, object, byte * 0x01010101u);
 	} else {
 		ret = fill_object(fd, c, byte, c->way == TURNED ? Y_0_TOP : 0, &memory, &object);
+		if (!ret && c->way == HANDED_OUT)
+			ret = take_from_framebuffer(fd, c, memory, &object);
 		if (!ret)
-			ret = c->way == FLIPPED ? show(fd, c, memory) : upload(fd, c, object);
+			ret = c->way == FLIPPED	 ? show(fd, c, memory)
+			      : c->way == COPIED ? copy(fd, c, object, &storage)
+						 : upload(fd, c, object);
 	}
 	if (ret) {
 		said(attempt, ret);
@@ -182,6 +216,11 @@ const struct attack heap_attacks[] = {
 	REFUSED("turned, R8G8B8A8", STAGED, TURNED, R8G8B8A8, 4, 256, 256),
 	REFUSED("turned, R8", STAGED, TURNED, R8_UNORM, 1, 640, 480),
 	REFUSED("turned, R8G8", STAGED, TURNED, R8G8, 2, 320, 240),
+	REFUSED("turned by a copy, 256x256", STAGED, COPIED, B8G8R8A8, 4, 256, 256),
+	REFUSED("turned by a copy, 640x480", STAGED, COPIED, B8G8R8A8, 4, 640, 480),
+	REFUSED("turned by a copy, R8", STAGED, COPIED, R8_UNORM, 1, 640, 480),
+	REFUSED("turned for a framebuffer, 320x240", STAGED, HANDED_OUT, B8G8R8A8, 4, 320, 240),
+	REFUSED("turned for a framebuffer, 640x480", STAGED, HANDED_OUT, B8G8R8A8, 4, 640, 480),
 	HEAP("flipped, 320x240", STAGED, FLIPPED, B8G8R8A8, 4, 320, 240),
 	HEAP("flipped, 640x480", STAGED, FLIPPED, B8G8R8A8, 4, 640, 480),
 	HEAP("closed, 256x256", STORED, CLOSED, B8G8R8A8, 4, 256, 256),

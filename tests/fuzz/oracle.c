@@ -80,6 +80,16 @@ uploads(struct reader *r, uint32_t handle)
    listed(r, handle);
 }
 
+/* The memory of the guest behind it is read, which is not a stream's to do where it is restricted. */
+static void
+reads_memory(struct reader *r, uint32_t handle)
+{
+   const struct oracle_object *object = listed(r, handle);
+
+   if (object && object->is_protected)
+      object_to(r, "a transfer of restricted memory");
+}
+
 /* Its content decides whether what follows is done, which can be seen. */
 static void
 steers(struct reader *r, uint32_t handle)
@@ -176,9 +186,10 @@ transfer_head(struct reader *r)
 static void
 copy_transfer(struct reader *r)
 {
-   uint32_t destination = transfer_head(r), source = take(r), flags;
-   const struct oracle_object *memory;
+   uint32_t flags;
 
+   uploads(r, transfer_head(r));
+   reads_memory(r, take(r));
    skip(r, 1);
    flags = take(r);
    if (flags & ~3u)
@@ -186,18 +197,12 @@ copy_transfer(struct reader *r)
    /* Then source and destination change places, and guest memory is written. */
    if (flags & 2)
       object_to(r, "a transfer to the guest");
-
-   memory = listed(r, source);
-   if (memory && memory->is_protected)
-      writes(r, destination);
-   else
-      uploads(r, destination);
 }
 
 static void
 transfer(struct reader *r)
 {
-   uploads(r, transfer_head(r));
+   reads_memory(r, transfer_head(r));
    skip(r, 1);
    if (take(r) != 1)
       object_to(r, "a transfer to the guest");

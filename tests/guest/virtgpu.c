@@ -344,6 +344,7 @@ test_r3_uploads(void)
    EXPECT(PROTECTED(HEADER(INLINE_WRITE, 0, 12), secret.res, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1,
                     0x12345678), 0);
    EXPECT(PROTECTED(HEADER(TRANSFER3D, 0, 13), ordinary.res, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 1), 0);
+   EXPECT(PROTECTED(HEADER(TRANSFER3D, 0, 13), secret.res, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 1), -EACCES);
    EXPECT(PROTECTED(HEADER(COPY_TRANSFER3D, 0, 14), secret.res, 0, 0, SIDE * 4, 0, 0, 0, 0, SIDE, 1,
                     1, ordinary.res, 0, 1), 0);
    return ok;
@@ -743,12 +744,16 @@ test_memory_import(void)
    EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, &nop, 4, &memory, 1), -EINVAL);
    CHECK(map_dmabuf(dmabuf) < 0);
 
-   /* Both planes in one submission, and one is what transfers read from. */
+   /* Both planes in one submission. What transfers read from is nothing that streams do. */
    const uint32_t planes[] = { luma.handle, chroma.handle, ordinary.handle };
-   const uint32_t copy[] = { HEADER(COPY_TRANSFER3D, 0, 14), ordinary.res, 0, 0, 256, 0, 0, 0, 0,
-                             SIDE, 1, 1, luma.res, 0, 1 };
+   uint32_t copy[] = { HEADER(COPY_TRANSFER3D, 0, 14), ordinary.res, 0, 0, 256, 0, 0, 0, 0,
+                       SIDE, 1, 1, luma.res, 0, 1 };
+   const uint32_t to_host[] = { HEADER(TRANSFER3D, 0, 13), luma.res, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 1 };
    EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, &nop, 4, planes, 3), 0);
    EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, copy, sizeof(copy), planes, 3), -EACCES);
+   copy[1] = chroma.res;
+   EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, copy, sizeof(copy), planes, 3), -EACCES);
+   EXPECT(submit_list(device, VIRTGPU_EXECBUF_PROTECTED, to_host, sizeof(to_host), planes, 3), -EACCES);
 
    /* The planes keep the memory. */
    close_handle(device, memory);

@@ -108,6 +108,30 @@ static bool fill(uint8_t first)
 	return true;
 }
 
+/*
+ * What the kernel made to show restricted memory is for that only. Another framebuffer of it, as a compositor makes
+ * that takes a display over, is checked as one of the memory.
+ */
+static void test_handed_out(uint32_t fb)
+{
+	struct drm_mode_fb_cmd2 get = { .fb_id = fb };
+	struct drm_virtgpu_3d_transfer_to_host to = {
+		.offset = OFFSET, .stride = STRIDE, .box = { .w = WIDTH, .h = HEIGHT, .d = 1 },
+	};
+	uint32_t again;
+
+	if (!ok(!try_ioctl(device, DRM_IOCTL_MODE_GETFB2, &get), "GETFB2 gives a handle of it"))
+		return;
+	to.bo_handle = get.handles[0];
+	ok(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to) == -EINVAL,
+	   "by which it cannot be transferred");
+	ok(add_fb(device, get.handles[0], WIDTH, HEIGHT, OFFSET + 4096, STRIDE, &again) == -EINVAL,
+	   "nor shown where it is not inside the memory");
+	ok(!add_fb(device, get.handles[0], WIDTH, HEIGHT, OFFSET, STRIDE, &again), "but as it was");
+	drmModeRmFB(device, again);
+	close_handle(device, get.handles[0]);
+}
+
 /* Restricted memory on a plane, with an offset and a stride, and its next picture. */
 static void test_memory(void)
 {
@@ -133,6 +157,7 @@ static void test_memory(void)
 	   "a framebuffer that is not inside it is refused");
 	if (ok(!add_fb(device, handle, WIDTH, HEIGHT, OFFSET, STRIDE, &fb) && show(fb), "it is shown")) {
 		see("and is what is in memory", fb, before);
+		test_handed_out(fb);
 		ok(fill(0x80), "restricted memory is filled again");
 		see("and the next flush shows that", fb, after);
 		ok(drmModeSetCursor(device, crtc, handle, 64, 64) && errno == EACCES,

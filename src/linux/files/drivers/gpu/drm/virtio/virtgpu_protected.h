@@ -23,15 +23,17 @@
  * struct virtio_gpu_object_protected - a protected object
  * @base: the object; &virtio_gpu_object.is_protected is set
  * @memory: the memory object underneath, with a reference, or NULL
+ * @range: where the device finds it, for a memory object
  * @cpp: bytes per pixel, for an object over memory
  * @width: in pixels, for an object over memory
  * @height: in lines, for an object over memory
- * @upload_on_flip: whether showing it transfers it first: it was made for a
- *	framebuffer of a memory object
+ * @upload_on_flip: whether showing it transfers it first, and nothing else
+ *	does: it was made for a framebuffer of a memory object
  */
 struct virtio_gpu_object_protected {
 	struct virtio_gpu_object base;
 	struct virtio_gpu_object_array *memory;
+	struct virtio_gpu_mem_entry range;
 	u32 cpp;
 	u32 width;
 	u32 height;
@@ -62,9 +64,8 @@ int virtio_gpu_protected_map_offset(struct drm_file *file,
 bool virtio_gpu_protected_is_memory(struct drm_gem_object *obj);
 struct drm_gem_object *virtio_gpu_protected_import(struct drm_device *dev,
 						   struct dma_buf *buf);
-int virtio_gpu_protected_memory_entries(struct drm_gem_object *memory,
-					struct virtio_gpu_mem_entry **ents,
-					unsigned int *nents);
+int virtio_gpu_protected_memory_range(struct sg_table *sgt, bool use_dma_api,
+				      struct virtio_gpu_mem_entry *range);
 
 /* virtgpu_protected_export.c */
 struct dma_buf *virtio_gpu_protected_export(struct drm_gem_object *obj,

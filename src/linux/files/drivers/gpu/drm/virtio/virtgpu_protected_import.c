@@ -7,7 +7,9 @@
  * picture is one. The host gets the addresses of the whole memory as their
  * backing, and each transfer says at which offset to read.
  */
+#include <kunit/visibility.h>
 #include <linux/dma-buf.h>
+#include <linux/export.h>
 #include <linux/scatterlist.h>
 #include <linux/tee_drv.h>
 
@@ -50,6 +52,47 @@ bool virtio_gpu_protected_is_memory(struct drm_gem_object *obj)
 	return obj->funcs == &virtio_gpu_protected_memory_funcs;
 }
 
+/**
+ * virtio_gpu_protected_memory_range() - where the device finds memory
+ * @sgt: a dma-buf's, mapped for the device
+ * @use_dma_api: whether the device uses DMA addresses, or physical ones whatever
+ *	its bus does
+ * @range: set to where it is
+ *
+ * What is in several pieces the host would put together in its heap first, where
+ * restricted memory must not be.
+ *
+ * Return: 0, or -EINVAL if it is not in one piece, or too large.
+ */
+int virtio_gpu_protected_memory_range(struct sg_table *sgt, bool use_dma_api,
+				      struct virtio_gpu_mem_entry *range)
+{
+	unsigned int i, count = use_dma_api ? sgt->nents : sgt->orig_nents;
+	struct scatterlist *sg;
+	u64 start = 0, size = 0;
+
+	for_each_sg(sgt->sgl, sg, count, i) {
+		u64 at = use_dma_api ? sg_dma_address(sg) : sg_phys(sg);
+
+		if (!i)
+			start = at;
+		/* What an IOMMU or a limit of the device cut may touch. */
+		if (at != start + size)
+			return -EINVAL;
+		size += use_dma_api ? sg_dma_len(sg) : sg->length;
+	}
+
+	if (!size || size > U32_MAX)
+		return -EINVAL;
+
+	*range = (struct virtio_gpu_mem_entry){
+		.addr = cpu_to_le64(start),
+		.length = cpu_to_le32(size),
+	};
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_memory_range);
+
 /*
  * The memory is mapped for the device to read, and stays where it is as long as
  * the object lives: the TEE cannot move it.
@@ -57,6 +100,7 @@ bool virtio_gpu_protected_is_memory(struct drm_gem_object *obj)
 static struct drm_gem_object *
 virtio_gpu_protected_import_memory(struct drm_device *dev, struct dma_buf *buf)
 {
+	struct virtio_gpu_device *vgdev = dev->dev_private;
 	struct virtio_gpu_object_protected *protected;
 	struct dma_buf_attachment *attach;
 	struct drm_gem_object *obj;
@@ -79,6 +123,12 @@ virtio_gpu_protected_import_memory(struct drm_device *dev, struct dma_buf *buf)
 		goto err_detach;
 	}
 
+	ret = virtio_gpu_protected_memory_range(sgt,
+						virtio_gpu_use_dma_api(vgdev->vdev),
+						&protected->range);
+	if (ret)
+		goto err_unmap;
+
 	get_dma_buf(buf);
 
 	protected->base.is_protected = true;
@@ -92,6 +142,8 @@ virtio_gpu_protected_import_memory(struct drm_device *dev, struct dma_buf *buf)
 
 	return obj;
 
+err_unmap:
+	dma_buf_unmap_attachment_unlocked(attach, sgt, DMA_TO_DEVICE);
 err_detach:
 	dma_buf_detach(buf, attach);
 err_free:
@@ -106,8 +158,8 @@ err_free:
  *
  * Return: what it was exported from, if that was a protected object of @dev; a
  * memory object, if it is TEE-protected; NULL if it is neither; -ENODEV if it is
- * TEE-protected and the device cannot have protected content; or -ENOMEM, or
- * what the exporter said.
+ * TEE-protected and the device cannot have protected content; -EINVAL if it is
+ * not in one piece; or -ENOMEM, or what the exporter said.
  */
 struct drm_gem_object *virtio_gpu_protected_import(struct drm_device *dev,
 						   struct dma_buf *buf)
@@ -126,43 +178,4 @@ struct drm_gem_object *virtio_gpu_protected_import(struct drm_device *dev,
 		return ERR_PTR(-ENODEV);
 
 	return virtio_gpu_protected_import_memory(dev, buf);
-}
-
-/**
- * virtio_gpu_protected_memory_entries() - where the device finds the memory
- * @memory: a memory object
- * @ents: set to an array to be freed with kvfree()
- * @nents: set to the number of entries
- *
- * Return: 0 or -ENOMEM.
- */
-int virtio_gpu_protected_memory_entries(struct drm_gem_object *memory,
-					struct virtio_gpu_mem_entry **ents,
-					unsigned int *nents)
-{
-	struct virtio_gpu_device *vgdev = memory->dev->dev_private;
-	struct sg_table *sgt = gem_to_virtio_gpu_obj(memory)->sgt;
-	bool use_dma_api = virtio_gpu_use_dma_api(vgdev->vdev);
-	struct scatterlist *sg;
-	int i;
-
-	*nents = use_dma_api ? sgt->nents : sgt->orig_nents;
-	*ents = kvcalloc(*nents, sizeof(**ents), GFP_KERNEL);
-	if (!*ents)
-		return -ENOMEM;
-
-	if (use_dma_api) {
-		for_each_sgtable_dma_sg(sgt, sg, i) {
-			(*ents)[i].addr = cpu_to_le64(sg_dma_address(sg));
-			(*ents)[i].length = cpu_to_le32(sg_dma_len(sg));
-		}
-	} else {
-		/* The device uses physical addresses, whatever its bus does. */
-		for_each_sgtable_sg(sgt, sg, i) {
-			(*ents)[i].addr = cpu_to_le64(sg_phys(sg));
-			(*ents)[i].length = cpu_to_le32(sg->length);
-		}
-	}
-
-	return 0;
 }

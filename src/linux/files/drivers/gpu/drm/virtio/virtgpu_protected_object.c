@@ -162,9 +162,8 @@ int virtio_gpu_protected_object_create(struct virtio_gpu_device *vgdev,
 {
 	struct virtio_gpu_object_protected *protected;
 	struct virtio_gpu_object_array *objs = NULL;
-	struct virtio_gpu_mem_entry *ents = NULL;
-	struct virtio_gpu_object *bo;
-	unsigned int nents;
+	struct virtio_gpu_mem_entry *range = NULL;
+	struct virtio_gpu_object *bo, *memory_bo;
 	int ret;
 
 	protected = kzalloc_obj(*protected);
@@ -195,16 +194,20 @@ int virtio_gpu_protected_object_create(struct virtio_gpu_device *vgdev,
 		}
 		virtio_gpu_array_add_obj(protected->memory, memory);
 
-		ret = virtio_gpu_protected_memory_entries(memory, &ents, &nents);
-		if (ret)
+		memory_bo = gem_to_virtio_gpu_obj(memory);
+		range = kmemdup(&to_virtio_gpu_object_protected(memory_bo)->range,
+				sizeof(*range), GFP_KERNEL);
+		if (!range) {
+			ret = -ENOMEM;
 			goto err_put_object;
+		}
 	}
 
 	if (fence) {
 		objs = virtio_gpu_array_alloc(1);
 		if (!objs) {
 			ret = -ENOMEM;
-			goto err_free_ents;
+			goto err_free_range;
 		}
 		virtio_gpu_array_add_obj(objs, &bo->base.base);
 
@@ -214,16 +217,16 @@ int virtio_gpu_protected_object_create(struct virtio_gpu_device *vgdev,
 	}
 
 	virtio_gpu_cmd_resource_create_3d(vgdev, bo, params, objs, fence);
-	if (ents)
-		virtio_gpu_object_attach(vgdev, bo, ents, nents);
+	if (range)
+		virtio_gpu_object_attach(vgdev, bo, range, 1);
 
 	*bo_ptr = bo;
 	return 0;
 
 err_put_objs:
 	virtio_gpu_array_put_free(objs);
-err_free_ents:
-	kvfree(ents);
+err_free_range:
+	kfree(range);
 err_put_object:
 	drm_gem_object_put(&bo->base.base);
 	return ret;

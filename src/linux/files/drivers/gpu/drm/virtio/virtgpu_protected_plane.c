@@ -20,12 +20,33 @@
 #define RESOURCE_Y_0_TOP	BIT(0)
 #define TARGET_2D		2
 
+/*
+ * The memory that a framebuffer of @obj shows, if that is what it shows. GETFB
+ * hands out the resource of a framebuffer: one that is made of that is as if
+ * made of the memory.
+ */
+static struct drm_gem_object *
+virtio_gpu_protected_shown_memory(struct drm_gem_object *obj)
+{
+	struct virtio_gpu_object *bo = gem_to_virtio_gpu_obj(obj);
+
+	if (!bo->is_protected)
+		return NULL;
+	if (virtio_gpu_protected_is_memory(obj))
+		return obj;
+	if (to_virtio_gpu_object_protected(bo)->upload_on_flip)
+		return to_virtio_gpu_object_protected(bo)->memory->objs[0];
+
+	return NULL;
+}
+
 /**
  * virtio_gpu_protected_framebuffer() - what to show for a framebuffer
  * @dev: the device
  * @mode_cmd: the framebuffer to create, of a format that planes have
- * @obj: its object, with a reference. If it is a memory object, it is replaced
- *	by a resource over it, also with a reference
+ * @obj: its object, with a reference. If it is a memory object, or the resource
+ *	of a framebuffer of one, it is replaced by a resource over the memory,
+ *	also with a reference
  *
  * Return: 0 with *@obj usable, -EINVAL if the framebuffer is not inside the
  * memory, or -ENOMEM; then *@obj is untouched.
@@ -54,11 +75,11 @@ int virtio_gpu_protected_framebuffer(struct drm_device *dev,
 		.depth = 1,
 		.array_size = 1,
 	};
-	struct drm_gem_object *memory = *obj;
+	struct drm_gem_object *memory = virtio_gpu_protected_shown_memory(*obj);
 	struct virtio_gpu_object *bo;
 	int ret;
 
-	if (!virtio_gpu_protected_is_memory(memory))
+	if (!memory)
 		return 0;
 
 	ret = virtio_gpu_protected_check_params(&params, true);
@@ -85,8 +106,8 @@ int virtio_gpu_protected_framebuffer(struct drm_device *dev,
 
 	to_virtio_gpu_object_protected(bo)->upload_on_flip = true;
 
+	drm_gem_object_put(*obj);
 	*obj = &bo->base.base;
-	drm_gem_object_put(memory);
 	return 0;
 }
 

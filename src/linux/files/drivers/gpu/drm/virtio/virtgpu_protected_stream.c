@@ -38,6 +38,12 @@ enum stream_use {
 	 */
 	STREAM_UPLOAD,
 	/*
+	 * The device reads the guest's memory behind it. Restricted memory it
+	 * reads when TRANSFER_TO_HOST says so, which checks how: not turned, and
+	 * not beyond its end.
+	 */
+	STREAM_MEMORY,
+	/*
 	 * The device takes parameters of the command itself from it. A command
 	 * that fails ends the stream, and an upload that did not happen can be
 	 * seen in an ordinary object, so these must not be protected.
@@ -118,6 +124,7 @@ static int stream_check_use(const struct stream *s, u32 res_handle,
 		return 0;
 	case STREAM_WRITE:
 		return object->is_protected ? 0 : -EACCES;
+	case STREAM_MEMORY:
 	case STREAM_PARAMETERS:
 		return object->is_protected ? -EACCES : 0;
 	case STREAM_UNUSED:
@@ -316,14 +323,9 @@ static int stream_check_transfer(const struct stream *s, const u32 *cmd,
 	}
 }
 
-/*
- * Copies the guest's memory behind the source into the destination: an upload,
- * unless the memory is protected.
- */
 static int stream_check_copy_transfer(const struct stream *s, const u32 *cmd,
 				      u32 length)
 {
-	const struct virtio_gpu_stream_object *source;
 	u32 flags = cmd[VIRGL_COPY_TRANSFER3D_FLAGS];
 
 	if (flags & ~(VIRGL_COPY_TRANSFER3D_SYNCHRONIZED |
@@ -331,11 +333,6 @@ static int stream_check_copy_transfer(const struct stream *s, const u32 *cmd,
 		return -EINVAL;
 	if (flags & VIRGL_COPY_TRANSFER3D_FROM_HOST)
 		return -EACCES;
-
-	source = stream_find(s, cmd[VIRGL_COPY_TRANSFER3D_SOURCE]);
-	if (source && source->is_protected)
-		return stream_check_use(s, cmd[VIRGL_TRANSFER_RESOURCE],
-					STREAM_WRITE);
 
 	return 0;
 }
@@ -436,11 +433,12 @@ static const struct stream_rule stream_commands[] = {
 	[VIRGL_RESOURCE_INLINE_WRITE] =
 		ALLOW(12, VIRGL_LENGTH_MAX, REFS(NAMES(1, STREAM_UPLOAD))),
 	[VIRGL_TRANSFER3D] =
-		ALLOW_EXACT(13, REFS(NAMES(1, STREAM_UPLOAD)),
+		ALLOW_EXACT(13, REFS(NAMES(1, STREAM_MEMORY)),
 			    CHECK(stream_check_transfer)),
 	[VIRGL_COPY_TRANSFER3D] =
 		ALLOW_EXACT(14,
-			    REFS(NAMES(1, STREAM_UPLOAD), NAMES(12, STREAM_READ)),
+			    REFS(NAMES(1, STREAM_UPLOAD),
+				 NAMES(12, STREAM_MEMORY)),
 			    CHECK(stream_check_copy_transfer)),
 
 	/* Creates an object of the context: the table above says which. */

@@ -149,8 +149,8 @@ int virtio_gpu_protected_add_read(struct virtio_gpu_object *bo,
  * Waits for whoever writes to the memory, and is waited for by whoever wants to
  * next, as far as they use the dma-buf's fences.
  *
- * Return: 0, or -EINVAL if there is no memory to transfer or the transfer is
- * not inside it, -ENODEV if the device has gone, -ENOMEM, or -EINTR.
+ * Return: 0, or -EINVAL if there is no memory to transfer, the transfer is not
+ * inside it, or only flips may transfer it, -ENODEV if the device has gone, -ENOMEM, or -EINTR.
  */
 int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 					  struct drm_file *file,
@@ -167,7 +167,8 @@ int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 	long wait;
 	int ret;
 
-	if (!protected->memory)
+	/* It is turned, and its framebuffer's handle is given to who asks. */
+	if (!protected->memory || protected->upload_on_flip)
 		return -EINVAL;
 	memory = protected->memory->objs[0];
 
