@@ -213,15 +213,53 @@ static void remove_fb(void)
 	drmModeRmFB(card, made);
 }
 
-/* Another one than is shown, or nothing would be done. */
-static int show_other(void)
+static int show(uint32_t fb)
 {
-	uint32_t fb = shown_fb == secret_fb ? memory_fb : secret_fb;
 	int ret = set_crtc(card, crtc, connector, fb, SIDE, SIDE);
 
 	if (!ret)
 		shown_fb = fb;
 	return ret;
+}
+
+/* Another one than is shown, or nothing would be done. */
+static int show_other(void)
+{
+	return show(shown_fb == secret_fb ? memory_fb : secret_fb);
+}
+
+static int show_secret(void)
+{
+	return shown_fb == secret_fb ? 0 : show(secret_fb);
+}
+
+/* The first flip of memory is where there is no room yet for the fence of who reads it. */
+static uint32_t new_fb;
+
+static int prepare_first_flip(void)
+{
+	uint32_t handle = 0;
+	int ret = show_secret() ?: alloc() ?: import(card, made_fd, &handle) ?: add_picture(handle, &new_fb);
+
+	if (handle)
+		close_handle(card, handle);
+	return ret;
+}
+
+static int flip_first(void)
+{
+	return show(new_fb);
+}
+
+static void show_again(void)
+{
+	show_secret();
+}
+
+static void remove_new_fb(void)
+{
+	drmModeRmFB(card, new_fb);
+	close_fd();
 }
 
 static int flush(void)
@@ -309,6 +347,8 @@ static const struct operation {
 	{ "a framebuffer of restricted memory", no_preparation, add_memory_fb, remove_fb, nothing,
 	  SAYS_ENOMEM },
 	{ "show a framebuffer", no_preparation, show_other, nothing, nothing, SAYS_ENOMEM },
+	{ "show restricted memory for the first time", prepare_first_flip, flip_first, show_again,
+	  remove_new_fb, SAYS_ENOMEM },
 	{ "flush one of restricted memory", no_preparation, flush, nothing, nothing, SAYS_ENOMEM },
 	{ "open a session with the TEE", no_preparation, open_session, close_session, nothing,
 	  SAYS_ENOMEM },

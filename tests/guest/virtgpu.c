@@ -24,6 +24,7 @@
 #include <drm/drm_mode.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
+#include <linux/sync_file.h>
 
 #include "gpu.h"
 #include "tap.h"
@@ -819,6 +820,21 @@ end_writing(const struct writer *writer)
    close(writer->fence);
 }
 
+/* Whom one has to wait for who wants to write next. */
+static int
+users_of(int dmabuf)
+{
+   struct dma_buf_export_sync_file users = { .flags = DMA_BUF_SYNC_WRITE };
+   struct sync_file_info info = { 0 };
+   int ret = try_ioctl(dmabuf, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &users);
+
+   if (ret)
+      return ret;
+   ret = try_ioctl(users.fd, SYNC_IOC_FILE_INFO, &info);
+   close(users.fd);
+   return ret ? ret : (int)info.num_fences;
+}
+
 /* What waits for the writer. */
 struct waiting {
    uint32_t object, fb, crtc, connector;
@@ -874,6 +890,8 @@ test_memory_fences(void)
       pthread_create(&w.thread, NULL, all[i], &w);
       poll(NULL, 0, 300);
       CHECK(!atomic_load(&w.done));
+      /* The writer, and the device, which has not been told to read yet. */
+      EXPECT(users_of(dmabuf), 2);
       end_writing(&writer);
       pthread_join(w.thread, NULL);
       EXPECT(w.ret, 0);

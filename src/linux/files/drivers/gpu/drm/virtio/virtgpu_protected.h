@@ -40,6 +40,21 @@ struct virtio_gpu_object_protected {
 	bool upload_on_flip;
 };
 
+/**
+ * struct virtio_gpu_protected_read - the device is to read memory, and others wait
+ * @base: in the memory's reservation until that is over; first, to be freed by
+ *	the core
+ * @lock: of @base
+ * @cb: tells @base that @transfer is over
+ * @transfer: for the command that reads
+ */
+struct virtio_gpu_protected_read {
+	struct dma_fence base;
+	spinlock_t lock; /* see above */
+	struct dma_fence_cb cb;
+	struct virtio_gpu_fence *transfer;
+};
+
 #define to_virtio_gpu_object_protected(bo) \
 	container_of((bo), struct virtio_gpu_object_protected, base)
 
@@ -93,12 +108,17 @@ u32 virtio_gpu_protected_format_cpp(u32 format);
 int virtio_gpu_protected_transfer_check(u64 memory_size,
 					u32 width, u32 height, u32 cpp,
 					const struct drm_virtgpu_3d_transfer_to_host *args);
-int virtio_gpu_protected_add_read(struct virtio_gpu_object *bo,
-				  struct virtio_gpu_fence *fence);
 int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 					  struct drm_file *file,
 					  struct virtio_gpu_object *bo,
 					  struct drm_virtgpu_3d_transfer_to_host *args);
+
+/* virtgpu_protected_read.c */
+struct virtio_gpu_protected_read *
+virtio_gpu_protected_read_begin(struct virtio_gpu_device *vgdev,
+				struct dma_resv *memory,
+				struct dma_fence **writers);
+int virtio_gpu_protected_read_end(struct virtio_gpu_protected_read *read);
 
 /* virtgpu_protected_plane.c */
 int virtio_gpu_protected_framebuffer(struct drm_device *dev,
@@ -108,7 +128,9 @@ int virtio_gpu_protected_prepare_fb(struct virtio_gpu_device *vgdev,
 				    struct virtio_gpu_plane_state *vgplane_st,
 				    struct virtio_gpu_object *bo);
 void virtio_gpu_protected_plane_update(struct virtio_gpu_device *vgdev,
-				       struct drm_framebuffer *fb,
+				       struct virtio_gpu_plane_state *vgplane_st,
 				       const struct drm_rect *rect);
+void virtio_gpu_protected_plane_updated(struct virtio_gpu_plane_state *vgplane_st);
+void virtio_gpu_protected_cleanup_fb(struct virtio_gpu_plane_state *vgplane_st);
 
 #endif

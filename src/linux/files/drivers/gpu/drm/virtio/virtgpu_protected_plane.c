@@ -115,7 +115,7 @@ int virtio_gpu_protected_framebuffer(struct drm_device *dev,
  * virtio_gpu_protected_prepare_fb() - before a commit that shows an object
  * @vgdev: the device
  * @vgplane_st: the new state. If the object is transferred when it is shown, it
- *	gets a fence for that, and the commit waits for those who write to the
+ *	gets all that this needs, and the commit waits for those who write to the
  *	memory, unless userspace said what to wait for
  * @bo: a protected object
  *
@@ -127,37 +127,35 @@ int virtio_gpu_protected_prepare_fb(struct virtio_gpu_device *vgdev,
 {
 	struct virtio_gpu_object_protected *protected =
 		to_virtio_gpu_object_protected(bo);
-	int ret;
+	struct dma_fence **writers = &vgplane_st->base.fence;
+	struct virtio_gpu_protected_read *read;
 
 	if (!protected->upload_on_flip)
 		return 0;
 
-	if (!vgplane_st->base.fence) {
-		ret = dma_resv_get_singleton(protected->memory->objs[0]->resv,
-					     DMA_RESV_USAGE_WRITE,
-					     &vgplane_st->base.fence);
-		if (ret)
-			return ret;
-	}
+	read = virtio_gpu_protected_read_begin(vgdev,
+					       protected->memory->objs[0]->resv,
+					       *writers ? NULL : writers);
+	if (IS_ERR(read))
+		return PTR_ERR(read);
 
-	vgplane_st->fence = virtio_gpu_fence_alloc(vgdev,
-						   vgdev->fence_drv.context, 0);
-
-	return vgplane_st->fence ? 0 : -ENOMEM;
+	vgplane_st->read = read;
+	return 0;
 }
 
 /**
  * virtio_gpu_protected_plane_update() - transfer what is about to be shown
  * @vgdev: the device
- * @fb: a framebuffer of a protected object
+ * @vgplane_st: the state, of a framebuffer of a protected object
  * @rect: the part that is new
  *
  * Does nothing if the device has the content already.
  */
 void virtio_gpu_protected_plane_update(struct virtio_gpu_device *vgdev,
-				       struct drm_framebuffer *fb,
+				       struct virtio_gpu_plane_state *vgplane_st,
 				       const struct drm_rect *rect)
 {
+	struct drm_framebuffer *fb = vgplane_st->base.fb;
 	struct virtio_gpu_object *bo = gem_to_virtio_gpu_obj(fb->obj[0]);
 	struct drm_virtgpu_3d_box box = {
 		/*
@@ -169,35 +167,48 @@ void virtio_gpu_protected_plane_update(struct virtio_gpu_device *vgdev,
 		.h = drm_rect_height(rect),
 		.d = 1,
 	};
-	struct virtio_gpu_object_array *objs;
-	struct virtio_gpu_fence *fence;
-	u32 offset;
 
-	if (!to_virtio_gpu_object_protected(bo)->upload_on_flip)
+	if (!vgplane_st->read)
 		return;
 
-	fence = virtio_gpu_fence_alloc(vgdev, vgdev->fence_drv.context, 0);
-	if (!fence)
+	/*
+	 * Context 0 is the host's own, and has every resource. The whole
+	 * framebuffer is inside the memory, so this is. The object needs no
+	 * reference: if it goes, the host hears of that after this.
+	 */
+	virtio_gpu_cmd_transfer_to_host_3d(vgdev, 0,
+					   fb->offsets[0] + rect->y1 * fb->pitches[0],
+					   0, fb->pitches[0], 0, &box, bo, NULL,
+					   vgplane_st->read->transfer);
+}
+
+/**
+ * virtio_gpu_protected_plane_updated() - the host has been told what to show
+ * @vgplane_st: the state
+ *
+ * Waits for the transfer, if there is one, but not for longer than a flip may
+ * take: who fills one buffer again and again does not look at fences.
+ */
+void virtio_gpu_protected_plane_updated(struct virtio_gpu_plane_state *vgplane_st)
+{
+	struct virtio_gpu_protected_read *read = vgplane_st->read;
+
+	if (read && read->transfer->fence_id)
+		dma_fence_wait_timeout(&read->transfer->f, false,
+				       msecs_to_jiffies(50));
+
+	virtio_gpu_protected_cleanup_fb(vgplane_st);
+}
+
+/**
+ * virtio_gpu_protected_cleanup_fb() - after a commit, or instead of it
+ * @vgplane_st: the state
+ */
+void virtio_gpu_protected_cleanup_fb(struct virtio_gpu_plane_state *vgplane_st)
+{
+	if (!vgplane_st->read)
 		return;
 
-	objs = virtio_gpu_array_alloc(1);
-	if (!objs)
-		goto out_put_fence;
-	virtio_gpu_array_add_obj(objs, &bo->base.base);
-
-	if (virtio_gpu_lock_one_resv_uninterruptible(objs)) {
-		virtio_gpu_array_put_free(objs);
-		goto out_put_fence;
-	}
-
-	/* The whole framebuffer is inside the memory, so this is. */
-	offset = fb->offsets[0] + rect->y1 * fb->pitches[0];
-
-	/* Context 0 is the host's own, and has every resource. */
-	virtio_gpu_cmd_transfer_to_host_3d(vgdev, 0, offset, 0, fb->pitches[0],
-					   0, &box, objs, fence);
-	virtio_gpu_protected_add_read(bo, fence);
-
-out_put_fence:
-	dma_fence_put(&fence->f);
+	virtio_gpu_protected_read_end(vgplane_st->read);
+	vgplane_st->read = NULL;
 }

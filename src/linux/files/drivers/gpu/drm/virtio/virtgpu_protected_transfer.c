@@ -105,41 +105,6 @@ int virtio_gpu_protected_transfer_check(u64 memory_size,
 EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_transfer_check);
 
 /**
- * virtio_gpu_protected_add_read() - the device has been told to read memory
- * @bo: an object over memory
- * @fence: of the transfer
- *
- * Whoever writes to the memory next waits for the device to have read it, but
- * the next transfer does not.
- *
- * Return: 0, or -ENODEV if the transfer was not queued, as the device has gone.
- */
-int virtio_gpu_protected_add_read(struct virtio_gpu_object *bo,
-				  struct virtio_gpu_fence *fence)
-{
-	struct drm_gem_object *memory =
-		to_virtio_gpu_object_protected(bo)->memory->objs[0];
-	int ret;
-
-	/* A fence that was not emitted never signals. */
-	if (!fence->fence_id)
-		return -ENODEV;
-
-	dma_resv_lock(memory->resv, NULL);
-	ret = dma_resv_reserve_fences(memory->resv, 1);
-	if (!ret)
-		dma_resv_add_fence(memory->resv, &fence->f,
-				   DMA_RESV_USAGE_READ);
-	dma_resv_unlock(memory->resv);
-
-	/* Without room for the fence, there is no other way to keep that. */
-	if (ret)
-		dma_fence_wait(&fence->f, false);
-
-	return 0;
-}
-
-/**
  * virtio_gpu_protected_transfer_to_host() - TRANSFER_TO_HOST, protected object
  * @dev: the device
  * @file: who asks; the transfer runs in its protected context
@@ -160,11 +125,11 @@ int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 	struct virtio_gpu_object_protected *protected =
 		to_virtio_gpu_object_protected(bo);
 	struct virtio_gpu_device *vgdev = dev->dev_private;
+	struct virtio_gpu_protected_read *read;
 	struct virtio_gpu_object_array *objs;
 	struct drm_gem_object *memory;
-	struct virtio_gpu_fence *fence;
+	struct dma_fence *writers;
 	u32 ctx_id;
-	long wait;
 	int ret;
 
 	/* It is turned, and its framebuffer's handle is given to who asks. */
@@ -179,26 +144,28 @@ int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 	if (ret)
 		return ret;
 
-	/* Without any lock: whoever shares the memory can make this last. */
-	wait = dma_resv_wait_timeout(memory->resv, DMA_RESV_USAGE_WRITE, true,
-				     MAX_SCHEDULE_TIMEOUT);
-	if (wait < 0)
-		return wait;
-
 	objs = virtio_gpu_array_alloc(1);
 	if (!objs)
 		return -ENOMEM;
 	virtio_gpu_array_add_obj(objs, &bo->base.base);
 
-	fence = virtio_gpu_fence_alloc(vgdev, vgdev->fence_drv.context, 0);
-	if (!fence) {
-		ret = -ENOMEM;
+	read = virtio_gpu_protected_read_begin(vgdev, memory->resv, &writers);
+	if (IS_ERR(read)) {
+		ret = PTR_ERR(read);
 		goto err_put_objs;
+	}
+
+	/* Without any lock: whoever shares the memory can make this last. */
+	if (writers) {
+		ret = dma_fence_wait(writers, true);
+		dma_fence_put(writers);
+		if (ret)
+			goto err_end_read;
 	}
 
 	ret = virtio_gpu_protected_begin(dev, file, objs, &ctx_id);
 	if (ret)
-		goto err_put_fence;
+		goto err_end_read;
 
 	ret = virtio_gpu_array_lock_resv(objs);
 	if (ret)
@@ -206,16 +173,14 @@ int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 
 	virtio_gpu_cmd_transfer_to_host_3d(vgdev, ctx_id, args->offset, 0,
 					   args->stride, args->layer_stride,
-					   &args->box, objs, fence);
+					   &args->box, bo, objs, read->transfer);
 	virtio_gpu_protected_end(file);
-	ret = virtio_gpu_protected_add_read(bo, fence);
-	dma_fence_put(&fence->f);
-	return ret;
+	return virtio_gpu_protected_read_end(read);
 
 err_end:
 	virtio_gpu_protected_end(file);
-err_put_fence:
-	dma_fence_put(&fence->f);
+err_end_read:
+	virtio_gpu_protected_read_end(read);
 err_put_objs:
 	virtio_gpu_array_put_free(objs);
 	return ret;
