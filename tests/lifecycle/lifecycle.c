@@ -231,6 +231,114 @@ static bool fill_queue(struct filler *filler)
 	return now > 0;
 }
 
+/* A thread that has the driver wait for room in the queue. */
+struct waiter {
+	pthread_t thread;
+	atomic_int task;
+	int fd, ret;
+	uint32_t crtc, cursor;
+};
+
+static void *submit(void *arg)
+{
+	struct waiter *waiter = arg;
+	const uint32_t nop = HEADER(NOP, 0, 0);
+	struct drm_virtgpu_execbuffer exec = {
+		.flags = VIRTGPU_EXECBUF_FENCE_FD_OUT, .command = (uintptr_t)&nop, .size = sizeof(nop),
+		.fence_fd = -1,
+	};
+
+	atomic_store(&waiter->task, gettid());
+	waiter->ret = try_ioctl(waiter->fd, DRM_IOCTL_VIRTGPU_EXECBUFFER, &exec);
+	return NULL;
+}
+
+static void *set_cursor(void *arg)
+{
+	struct waiter *waiter = arg;
+
+	atomic_store(&waiter->task, gettid());
+	waiter->ret = drmModeSetCursor(waiter->fd, waiter->crtc, waiter->cursor, 64, 64);
+	return NULL;
+}
+
+/* Not for a moment only, as for memory. */
+static bool is_asleep(const struct waiter *waiter)
+{
+	int seen = 0;
+
+	for (int i = 0; i < 100 && seen < 5; i++) {
+		char path[64], text[128] = "", *state;
+		int fd;
+
+		usleep(50000);
+		snprintf(path, sizeof(path), "/proc/self/task/%d/stat", atomic_load(&waiter->task));
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		state = read(fd, text, sizeof(text) - 1) > 0 ? strrchr(text, ')') : NULL;
+		seen = state && !strncmp(state, ") D", 3) ? seen + 1 : 0;
+		close(fd);
+	}
+	return seen == 5;
+}
+
+static bool begin_to_wait(struct waiter *waiter, void *(*how)(void *))
+{
+	return !pthread_create(&waiter->thread, NULL, how, waiter) && is_asleep(waiter);
+}
+
+static bool make_cursor(struct waiter *waiter)
+{
+	struct drm_mode_create_dumb dumb = { .width = 64, .height = 64, .bpp = 32 };
+	uint32_t connector;
+
+	if (find_display(waiter->fd, &waiter->crtc, &connector) ||
+	    try_ioctl(waiter->fd, DRM_IOCTL_MODE_CREATE_DUMB, &dumb))
+		return false;
+	waiter->cursor = dumb.handle;
+	return true;
+}
+
+static uint32_t property_of(int fd, uint32_t plane, const char *name)
+{
+	drmModeObjectProperties *all = drmModeObjectGetProperties(fd, plane, DRM_MODE_OBJECT_PLANE);
+	uint32_t id = 0;
+
+	for (uint32_t i = 0; all && i < all->count_props && !id; i++) {
+		drmModePropertyRes *property = drmModeGetProperty(fd, all->props[i]);
+
+		if (property && !strcmp(property->name, name))
+			id = property->prop_id;
+		drmModeFreeProperty(property);
+	}
+	drmModeFreeObjectProperties(all);
+	return id;
+}
+
+/* Shows what is shown, when the fence has signalled; returns at once. */
+static bool flip_after(int fd, uint32_t fb, int fence)
+{
+	drmModePlaneRes *planes;
+	drmModeAtomicReq *request = drmModeAtomicAlloc();
+	bool done = false;
+
+	drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1);
+	drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1);
+	planes = drmModeGetPlaneResources(fd);
+	if (request && planes && planes->count_planes) {
+		uint32_t plane = planes->planes[0];
+
+		drmModeAtomicAddProperty(request, plane, property_of(fd, plane, "FB_ID"), fb);
+		drmModeAtomicAddProperty(request, plane, property_of(fd, plane, "IN_FENCE_FD"),
+					 (uint64_t)fence);
+		done = !drmModeAtomicCommit(fd, request, DRM_MODE_ATOMIC_NONBLOCK, NULL);
+	}
+	drmModeFreePlaneResources(planes);
+	drmModeAtomicFree(request);
+	return done;
+}
+
 static bool import_picture(int fd, int restricted, struct picture *over)
 {
 	uint32_t memory;
@@ -241,13 +349,17 @@ static bool import_picture(int fd, int restricted, struct picture *over)
 	       !show(fd, over->fb) && !transfer_picture(fd, over) && !wait_for(fd, over->object.handle);
 }
 
+/* What the display does when the device goes. */
+enum display { FLIPS, SETS_CURSOR };
+
 /* The device goes away while it has to read restricted memory, which stays. */
-static void test_removal_under_way(void)
+static void test_removal_under_way(enum display display)
 {
 	int fd = drmOpen("virtio_gpu", NULL), restricted, users;
 	uint64_t before = largest_protected();
 	struct picture over = { 0 };
 	struct filler filler = { .fd = fd, .picture = &over };
+	struct waiter submission = { .fd = fd }, cursor = { .fd = fd };
 	char name[256];
 
 	restricted = alloc_protected(PICTURE_SIZE);
@@ -262,10 +374,22 @@ static void test_removal_under_way(void)
 	ok(status_of(users) == 0, "and so is under way");
 	ok(!drmModeDirtyFB(fd, over.fb, NULL, 0) && !is_unused(restricted, 0),
 	   "and what is shown is to be shown again");
+	if (display == FLIPS)
+		ok(flip_after(fd, over.fb, users), "a flip waits for the transfer");
+	else
+		ok(make_cursor(&cursor), "there is a cursor");
 	ok(fill_queue(&filler), "and more transfers, the last of which waits for room");
+	ok(begin_to_wait(&submission, submit), "and so does a submission");
+	if (display == SETS_CURSOR)
+		ok(begin_to_wait(&cursor, set_cursor), "and the cursor");
 	ok(!write_file(VIRTIO_GPU "unbind", name), "the device goes away");
 	pthread_join(filler.thread, NULL);
 	ok(filler.ret == -ENODEV, "what waited is refused: ENODEV (%s)", result_name(filler.ret));
+	pthread_join(submission.thread, NULL);
+	ok(submission.ret == -ENODEV, "so is the submission, with no fence: ENODEV (%s)",
+	   result_name(submission.ret));
+	if (display == SETS_CURSOR)
+		pthread_join(cursor.thread, NULL);
 	close(fd);
 	ok(status_of(users) == -ENODEV, "the transfer is over: ENODEV");
 	close(users);
@@ -295,7 +419,8 @@ int main(void)
 	test_master(fd, &secret, &ordinary);
 	test_lease(fd, &secret, &ordinary);
 	test_removal(fd, &secret); /* closes it */
-	test_removal_under_way();
+	test_removal_under_way(FLIPS);
+	test_removal_under_way(SETS_CURSOR);
 	ok(kernel_log_is_clean(), "the kernel has nothing to complain of");
 	return tap_end();
 }
