@@ -714,6 +714,12 @@ test_memory_import(void)
    EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &c), 0);
    EXPECT(wait_for(device, chroma.handle), 0);
 
+   /* The last line ends where the memory does. */
+   c.offset = 256 * 128 - 31 * 256 - 200;
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &c), 0);
+   bad = c, bad.offset++;
+   EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &bad), -EINVAL);
+
    /* Outside the memory, outside the object, and around the end of numbers. */
    bad = c, bad.offset = 256 * 128;
    EXPECT(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &bad), -EINVAL);

@@ -19,7 +19,8 @@
 #define WIDTH 640u
 #define HEIGHT 480u
 #define STRIDE 4096u
-#define OFFSET 8192u
+/* Where the last line ends is where the memory does. */
+#define OFFSET (8192u + STRIDE - WIDTH * 4)
 
 static int device;
 static uint32_t crtc, connector;
@@ -125,7 +126,7 @@ static void test_handed_out(uint32_t fb)
 	to.bo_handle = get.handles[0];
 	ok(try_ioctl(device, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to) == -EINVAL,
 	   "by which it cannot be transferred");
-	ok(add_fb(device, get.handles[0], WIDTH, HEIGHT, OFFSET + 4096, STRIDE, &again) == -EINVAL,
+	ok(add_fb(device, get.handles[0], WIDTH, HEIGHT, OFFSET + 4, STRIDE, &again) == -EINVAL,
 	   "nor shown where it is not inside the memory");
 	ok(!add_fb(device, get.handles[0], WIDTH, HEIGHT, OFFSET, STRIDE, &again), "but as it was");
 	drmModeRmFB(device, again);
@@ -137,7 +138,7 @@ static void test_memory(void)
 {
 	static const uint32_t before[4] = { 0x101010, 0x303030, 0x505050, 0x707070 };
 	static const uint32_t after[4] = { 0x808080, 0xa0a0a0, 0xc0c0c0, 0xe0e0e0 };
-	const uint64_t size = OFFSET + (uint64_t)STRIDE * HEIGHT;
+	const uint64_t size = OFFSET + (uint64_t)STRIDE * (HEIGHT - 1) + WIDTH * 4;
 	struct protex_allocator *allocator = NULL;
 	struct protex_error error;
 	uint32_t handle, fb;
@@ -153,7 +154,7 @@ static void test_memory(void)
 	ok(fd >= 0 && !protex_memory_import(&memory, the_tee, fd, &error) && fill(0x10),
 	   "restricted memory is filled");
 	ok(!drmPrimeFDToHandle(device, fd, &handle), "it is imported");
-	ok(add_fb(device, handle, WIDTH, HEIGHT, OFFSET + 4096, STRIDE, &fb) == -EINVAL,
+	ok(add_fb(device, handle, WIDTH, HEIGHT, OFFSET + 4, STRIDE, &fb) == -EINVAL,
 	   "a framebuffer that is not inside it is refused");
 	if (ok(!add_fb(device, handle, WIDTH, HEIGHT, OFFSET, STRIDE, &fb) && show(fb), "it is shown")) {
 		see("and is what is in memory", fb, before);

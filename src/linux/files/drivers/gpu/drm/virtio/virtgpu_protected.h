@@ -108,6 +108,12 @@ u32 virtio_gpu_protected_format_cpp(u32 format);
 int virtio_gpu_protected_transfer_check(u64 memory_size,
 					u32 width, u32 height, u32 cpp,
 					const struct drm_virtgpu_3d_transfer_to_host *args);
+void virtio_gpu_protected_queue_transfer(struct virtio_gpu_device *vgdev,
+					 u32 ctx_id,
+					 struct virtio_gpu_object *bo,
+					 const struct drm_virtgpu_3d_transfer_to_host *args,
+					 struct virtio_gpu_object_array *objs,
+					 struct virtio_gpu_fence *fence);
 int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 					  struct drm_file *file,
 					  struct virtio_gpu_object *bo,

@@ -156,30 +156,26 @@ void virtio_gpu_protected_plane_update(struct virtio_gpu_device *vgdev,
 				       const struct drm_rect *rect)
 {
 	struct drm_framebuffer *fb = vgplane_st->base.fb;
-	struct virtio_gpu_object *bo = gem_to_virtio_gpu_obj(fb->obj[0]);
-	struct drm_virtgpu_3d_box box = {
-		/*
-		 * Whole lines: the host counts the last one as a whole stride
-		 * from where the box begins.
-		 */
-		.y = rect->y1,
-		.w = fb->width,
-		.h = drm_rect_height(rect),
-		.d = 1,
+	/* Whole lines. All of the framebuffer is inside the memory, so this is. */
+	const struct drm_virtgpu_3d_transfer_to_host args = {
+		.box = {
+			.y = rect->y1,
+			.w = fb->width,
+			.h = drm_rect_height(rect),
+			.d = 1,
+		},
+		.offset = fb->offsets[0] + rect->y1 * fb->pitches[0],
+		.stride = fb->pitches[0],
 	};
 
 	if (!vgplane_st->read)
 		return;
 
-	/*
-	 * Context 0 is the host's own, and has every resource. The whole
-	 * framebuffer is inside the memory, so this is. The object needs no
-	 * reference: if it goes, the host hears of that after this.
-	 */
-	virtio_gpu_cmd_transfer_to_host_3d(vgdev, 0,
-					   fb->offsets[0] + rect->y1 * fb->pitches[0],
-					   0, fb->pitches[0], 0, &box, bo, NULL,
-					   vgplane_st->read->transfer);
+	/* Context 0 is the host's own, and has every resource. */
+	virtio_gpu_protected_queue_transfer(vgdev, 0,
+					    gem_to_virtio_gpu_obj(fb->obj[0]),
+					    &args, NULL,
+					    vgplane_st->read->transfer);
 }
 
 /**

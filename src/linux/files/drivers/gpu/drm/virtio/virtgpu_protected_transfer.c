@@ -66,8 +66,6 @@ static bool virtio_gpu_protected_range_ok(u32 start, u32 length, u32 end)
  *	distance of its lines in bytes, or 0 if they touch; layer_stride is that
  *	of its one layer and needs not be given
  *
- * Every line counts as a whole stride, the last one too, as the host has it.
- *
  * Return: 0 or -EINVAL.
  */
 int virtio_gpu_protected_transfer_check(u64 memory_size,
@@ -89,12 +87,10 @@ int virtio_gpu_protected_transfer_check(u64 memory_size,
 	if (stride < line || stride > U32_MAX)
 		return -EINVAL;
 
-	size = stride * box->h;
-	if (args->layer_stride) {
-		if (args->layer_stride < size)
-			return -EINVAL;
-		size = args->layer_stride;
-	}
+	/* Nothing follows the last line. */
+	size = stride * (box->h - 1) + line;
+	if (args->layer_stride && args->layer_stride < size)
+		return -EINVAL;
 
 	/* The host's arithmetic has 32 bits. */
 	if (check_add_overflow(size, args->offset, &end) || end > U32_MAX)
@@ -103,6 +99,50 @@ int virtio_gpu_protected_transfer_check(u64 memory_size,
 	return end <= memory_size ? 0 : -EINVAL;
 }
 EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_transfer_check);
+
+/**
+ * virtio_gpu_protected_queue_transfer() - tell the host to read memory
+ * @vgdev: the device
+ * @ctx_id: of a context that has @bo
+ * @bo: an object over memory
+ * @args: what virtio_gpu_protected_transfer_check() has seen
+ * @objs: what to hold and to leave a fence at, locked, or NULL. @bo itself needs
+ *	no reference: if it goes, the host hears of that after this
+ * @fence: signalled when it has been read
+ *
+ * The host counts each line as a whole stride, the last one too. Where that is
+ * more than the memory, the last line is a transfer of its own.
+ */
+void virtio_gpu_protected_queue_transfer(struct virtio_gpu_device *vgdev,
+					 u32 ctx_id,
+					 struct virtio_gpu_object *bo,
+					 const struct drm_virtgpu_3d_transfer_to_host *args,
+					 struct virtio_gpu_object_array *objs,
+					 struct virtio_gpu_fence *fence)
+{
+	struct virtio_gpu_object_protected *protected =
+		to_virtio_gpu_object_protected(bo);
+	struct drm_virtgpu_3d_box box = args->box;
+	u32 line = box.w * protected->cpp;
+	u32 stride = args->stride ?: line;
+	u64 offset = args->offset;
+
+	if (offset + (u64)stride * box.h > protected->memory->objs[0]->size) {
+		if (box.h > 1) {
+			box.h--;
+			virtio_gpu_cmd_transfer_to_host_3d(vgdev, ctx_id, offset,
+							   0, stride, 0, &box,
+							   bo, NULL, NULL);
+			offset += (u64)stride * box.h;
+			box.y += box.h;
+			box.h = 1;
+		}
+		stride = line;
+	}
+
+	virtio_gpu_cmd_transfer_to_host_3d(vgdev, ctx_id, offset, 0, stride, 0,
+					   &box, bo, objs, fence);
+}
 
 /**
  * virtio_gpu_protected_transfer_to_host() - TRANSFER_TO_HOST, protected object
@@ -171,9 +211,8 @@ int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 	if (ret)
 		goto err_end;
 
-	virtio_gpu_cmd_transfer_to_host_3d(vgdev, ctx_id, args->offset, 0,
-					   args->stride, args->layer_stride,
-					   &args->box, bo, objs, read->transfer);
+	virtio_gpu_protected_queue_transfer(vgdev, ctx_id, bo, args, objs,
+					    read->transfer);
 	virtio_gpu_protected_end(file);
 	return virtio_gpu_protected_read_end(read);
 
