@@ -23,10 +23,12 @@
 #define VIRTGPU_FORMAT_R8_UNORM	  64u
 #define VIRTGPU_BIND_SAMPLER_VIEW (1u << 3)
 
-/* Of our kernel, which a distribution's header does not have. */
-#ifndef VIRTGPU_RESOURCE_CREATE_PROTECTED
-#define VIRTGPU_RESOURCE_CREATE_PROTECTED (1u << 31)
-#endif
+/* Of our kernel, which a distribution's header does not have. Other kernels refuse it. */
+struct create_protected {
+	uint32_t target, format, bind, width, height, depth, array_size, last_level, nr_samples, flags,
+		memory_handle, size, bo_handle, res_handle;
+};
+#define CREATE_PROTECTED DRM_IOWR(DRM_COMMAND_BASE + 0x0c, struct create_protected)
 
 struct device {
 	int fd;
@@ -123,7 +125,7 @@ static void probe_export(struct probe *probe, const struct device *device)
 /* An object over imported memory, of a row of bytes, so that it can be transferred. */
 static int make_typed(const struct device *device, uint32_t width, uint32_t *handle)
 {
-	struct drm_virtgpu_resource_create create = {
+	struct create_protected create = {
 		.target = VIRTGPU_TARGET_2D,
 		.format = VIRTGPU_FORMAT_R8_UNORM,
 		.bind = VIRTGPU_BIND_SAMPLER_VIEW,
@@ -131,18 +133,11 @@ static int make_typed(const struct device *device, uint32_t width, uint32_t *han
 		.height = 1,
 		.depth = 1,
 		.array_size = 1,
-		.flags = VIRTGPU_RESOURCE_CREATE_PROTECTED,
-		.bo_handle = device->handle,
-		.size = width,
+		.memory_handle = device->handle,
 	};
 
-	if (drm_ioctl(device->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create) < 0)
+	if (drm_ioctl(device->fd, CREATE_PROTECTED, &create) < 0)
 		return -1;
-	/* Another kernel ignores the handle, and makes an object of its own memory. */
-	if (create.bo_handle == device->handle || create.bo_handle == 0) {
-		errno = EOPNOTSUPP;
-		return -1;
-	}
 	*handle = create.bo_handle;
 	return 0;
 }
@@ -172,7 +167,7 @@ static void probe_virtgpu_transfer(struct probe *probe, const struct device *dev
 	from.bo_handle = device->handle;
 	if (!typed) {
 		if (make_typed(device, width, &from.bo_handle) < 0) {
-			probe_refused(probe, &result, "VIRTGPU_RESOURCE_CREATE");
+			probe_refused(probe, &result, "VIRTGPU_RESOURCE_CREATE_PROTECTED");
 			return;
 		}
 		to.bo_handle = from.bo_handle;

@@ -53,6 +53,7 @@ static int create_resource(int fd, struct drm_virtgpu_resource_create *create)
 	bool *wanted = create->target == BUFFER ? &hook.protect_buffer : &hook.protect_texture;
 	uint32_t size = create->width * create->height * (create->depth ?: 1) *
 			(create->array_size ?: 1) * 4;
+	struct resource_create_protected protected;
 	bool is_secret = *wanted;
 	struct hooked_object *object;
 	int ret;
@@ -62,14 +63,21 @@ static int create_resource(int fd, struct drm_virtgpu_resource_create *create)
 	if (create->target != BUFFER && create->size < size)
 		create->size = size;
 	if (is_secret) {
-		create->flags = VIRTGPU_RESOURCE_CREATE_PROTECTED;
-		create->bo_handle = hook.memory;
 		create->bind &= BIND_ALLOWED;
 		/* The host wants to know one purpose. */
 		if (!create->bind)
 			create->bind = VERTEX_BUFFER;
+		protected = (struct resource_create_protected){
+			create->target, create->format, create->bind, create->width, create->height,
+			create->depth, create->array_size, create->last_level, create->nr_samples, 0,
+			hook.memory, create->size,
+		};
+		ret = (int)syscall(SYS_ioctl, fd, IOCTL_RESOURCE_CREATE_PROTECTED, &protected);
+		create->bo_handle = protected.bo_handle;
+		create->res_handle = protected.res_handle;
+	} else {
+		ret = (int)syscall(SYS_ioctl, fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, create);
 	}
-	ret = (int)syscall(SYS_ioctl, fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, create);
 	if (ret || hook.count == ARRAY_LENGTH(hook.objects))
 		return ret;
 	object = &hook.objects[hook.count++];

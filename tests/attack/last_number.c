@@ -29,7 +29,7 @@ int main(void)
 		close_handle(fd, objects[i].handle);
 	ret = create(fd, &more, 0);
 	ok(ret == -ENOSPC, "not when the others are gone either (%s)", result_name(ret));
-	ret = create(fd, &more, VIRTGPU_RESOURCE_CREATE_PROTECTED);
+	ret = create(fd, &more, PROTECTED_OBJECT);
 	ok(ret == -ENOSPC, "nor a protected one (%s)", result_name(ret));
 	return tap_end();
 }

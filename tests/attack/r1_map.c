@@ -168,7 +168,7 @@ static void map_recycled_handle(struct attempt *attempt, const struct attack *at
 	    map_offset(scene.fd, first.handle, &offset))
 		return;
 	close_handle(scene.fd, first.handle);
-	if (create_on(scene.fd, &first, VIRTGPU_RESOURCE_CREATE_PROTECTED, scene.memory.handle, TEXTURE_2D,
+	if (create_on(scene.fd, &first, PROTECTED_OBJECT, scene.memory.handle, TEXTURE_2D,
 		      BGRA8888, SAMPLER, SIDE, SIDE, 0))
 		return;
 	/* What there was at the old offset; and where the new one is. */
@@ -231,7 +231,7 @@ static void map_sibling(struct attempt *attempt, const struct attack *attack)
 	struct scene scene;
 
 	if (scene_open_memory(&scene, attempt) &&
-	    said(attempt, create_on(scene.fd, &sibling, VIRTGPU_RESOURCE_CREATE_PROTECTED,
+	    said(attempt, create_on(scene.fd, &sibling, PROTECTED_OBJECT,
 				    scene.memory.handle, TEXTURE_2D, R8, SAMPLER, SIDE * 4, SIDE,
 				    0)) == 0)
 		map_by_offset(attempt, function_of(attack->how), scene.fd, sibling.handle, MAP_SHARED);

@@ -97,7 +97,7 @@ static void write_samples(struct attempt *attempt, const struct attack *attack)
 
 	if (!scene_open(&s, attempt))
 		return;
-	if (create_texture(s.fd, &samples, attack->how ? VIRTGPU_RESOURCE_CREATE_PROTECTED : 0, &whole,
+	if (create_texture(s.fd, &samples, attack->how ? PROTECTED_OBJECT : 0, &whole,
 			   SAMPLES)) {
 		broken(attempt, "no samples");
 		return;
@@ -124,7 +124,7 @@ static void write_depth(struct attempt *attempt, const struct attack *attack)
 	if (!scene_open(&s, attempt))
 		return;
 	if (create_on(s.fd, &depth, 0, 0, TEXTURE_2D, Z16, DEPTH_STENCIL | SAMPLER, SIDE, SIDE, BYTES) ||
-	    create_on(s.fd, &secret_depth, VIRTGPU_RESOURCE_CREATE_PROTECTED, 0, TEXTURE_2D, Z16,
+	    create_on(s.fd, &secret_depth, PROTECTED_OBJECT, 0, TEXTURE_2D, Z16,
 		      DEPTH_STENCIL | SAMPLER, SIDE, SIDE, BYTES)) {
 		broken(attempt, "no depth");
 		return;

@@ -18,7 +18,7 @@
 #include "restricted.h"
 #include "scatter.h"
 
-#define PROTECTED VIRTGPU_RESOURCE_CREATE_PROTECTED
+#define PROTECTED PROTECTED_OBJECT
 
 enum { Y_0_TOP = 1 }; /* a flag of the protocol's: the host turns what it transfers */
 enum { B8G8R8A8 = 1, R8_UNORM = 64, R8G8 = 65, R8G8B8A8 = 67 };

@@ -9,7 +9,7 @@
 
 #include "pass.h"
 
-#define PROTECTED VIRTGPU_RESOURCE_CREATE_PROTECTED
+#define PROTECTED PROTECTED_OBJECT
 
 /* What is given back is not free at once: some of as many new objects get it. */
 #define NEW 16

@@ -77,7 +77,7 @@ static void rewrite(struct attempt *attempt, const struct attack *attack)
 
 	if (!scene_open(&s, attempt))
 		return;
-	if (create(s.fd, &allowed, VIRTGPU_RESOURCE_CREATE_PROTECTED)) {
+	if (create(s.fd, &allowed, PROTECTED_OBJECT)) {
 		broken(attempt, "no second protected texture");
 		return;
 	}
@@ -122,7 +122,7 @@ static void recreate(struct other *other)
 	create(other->fd, &object, 0);
 	usleep(1000);
 	close_handle(other->fd, object.handle);
-	create_on(other->fd, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, other->memory, TEXTURE_2D,
+	create_on(other->fd, &object, PROTECTED_OBJECT, other->memory, TEXTURE_2D,
 		  BGRA8888, SAMPLER, SIDE, SIDE, 0);
 	usleep(5000);
 	close_handle(other->fd, object.handle);

@@ -34,9 +34,9 @@ bool scene_open(struct scene *scene, struct attempt *attempt)
 {
 	*scene = (struct scene){ .fd = open_driver("virtio_gpu"), .dmabuf = -1 };
 	if (scene->fd < 0 || create(scene->fd, &scene->ordinary, 0) ||
-	    create(scene->fd, &scene->secret, VIRTGPU_RESOURCE_CREATE_PROTECTED) ||
+	    create(scene->fd, &scene->secret, PROTECTED_OBJECT) ||
 	    create_texels(scene->fd, &scene->buffer, 0) ||
-	    create_texels(scene->fd, &scene->secret_buffer, VIRTGPU_RESOURCE_CREATE_PROTECTED) ||
+	    create_texels(scene->fd, &scene->secret_buffer, PROTECTED_OBJECT) ||
 	    fill_texture(scene->fd, VIRTGPU_EXECBUF_PROTECTED, scene->secret, attempt->key) ||
 	    fill_buffer(scene->fd, scene->secret_buffer, attempt->key)) {
 		broken(attempt, "no scene");
@@ -56,7 +56,7 @@ bool scene_open_memory(struct scene *scene, struct attempt *attempt)
 	scene->dmabuf = alloc_protected(BYTES);
 	if (scene->dmabuf < 0 || !fill_protected(scene->dmabuf, BYTES, (uint8_t)attempt->key) ||
 	    import(scene->fd, scene->dmabuf, &scene->memory.handle) ||
-	    create_on(scene->fd, &scene->over_memory, VIRTGPU_RESOURCE_CREATE_PROTECTED,
+	    create_on(scene->fd, &scene->over_memory, PROTECTED_OBJECT,
 		      scene->memory.handle, TEXTURE_2D, BGRA8888, RENDER_TARGET | SAMPLER | SCANOUT, SIDE,
 		      SIDE, 0)) {
 		broken(attempt, "no restricted memory");

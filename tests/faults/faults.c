@@ -80,7 +80,7 @@ static int import_memory(void)
 static int create_secret(void)
 {
 	struct object object;
-	int ret = create(card, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED);
+	int ret = create(card, &object, PROTECTED_OBJECT);
 
 	made = object.handle;
 	return ret;
@@ -88,7 +88,7 @@ static int create_secret(void)
 
 static int create_over_memory(struct object *object)
 {
-	return create_on(card, object, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory_handle, TEXTURE_2D,
+	return create_on(card, object, PROTECTED_OBJECT, memory_handle, TEXTURE_2D,
 			 BGRA8888, RENDER_TARGET | SAMPLER | SCANOUT, SIDE, SIDE, BYTES);
 }
 
@@ -137,7 +137,7 @@ static struct object first;
 
 static int prepare_first(void)
 {
-	return open_render() ?: create(made_fd, &first, VIRTGPU_RESOURCE_CREATE_PROTECTED);
+	return open_render() ?: create(made_fd, &first, PROTECTED_OBJECT);
 }
 
 static int submit_first(void)
@@ -447,7 +447,7 @@ static bool set_up(void)
 {
 	memory = alloc_protected(BYTES);
 	return memory >= 0 && !find_display(card, &crtc, &connector) && !import(card, memory, &memory_handle) &&
-	       !create(card, &secret, VIRTGPU_RESOURCE_CREATE_PROTECTED) &&
+	       !create(card, &secret, PROTECTED_OBJECT) &&
 	       !create_over_memory(&over) && !submit_again() &&
 	       !add_picture(secret.handle, &secret_fb) && !add_picture(memory_handle, &memory_fb) &&
 	       !show_other() && !protex_ta_open(&the_tee, &session, &error) &&

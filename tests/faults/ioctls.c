@@ -153,17 +153,24 @@ static void create_resource(struct world *w)
 		.target = mostly(w, buffer ? BUFFER : TEXTURE_2D), .format = mostly(w, buffer ? R8 : BGRX8888),
 		.bind = mostly(w, buffer ? VERTEX_BUFFER : RENDER_TARGET | SAMPLER | SCANOUT),
 		.width = mostly(w, buffer ? BYTES : SIDE), .height = mostly(w, buffer ? 1 : SIDE),
-		.depth = 1, .array_size = mostly(w, 1),
-		.flags = mostly(w, one_in(w, 2) ? VIRTGPU_RESOURCE_CREATE_PROTECTED : 0),
-		.bo_handle = one_in(w, 4) ? any_handle(w) : 0, .size = BYTES,
+		.depth = 1, .array_size = mostly(w, 1), .flags = mostly(w, 0), .size = BYTES,
 	};
+	struct resource_create_protected protected = {
+		.target = args.target, .format = args.format, .bind = args.bind, .width = args.width,
+		.height = args.height, .depth = 1, .array_size = args.array_size, .flags = args.flags,
+		.memory_handle = one_in(w, 4) ? any_handle(w) : 0, .size = BYTES,
+	};
+	uint32_t number;
 
 	/* The device has to find the memory for what is odd. */
 	if (args.width > 4096 * 4 || args.height > 4096 || args.array_size > 64)
 		return;
-	if (!call(w, any_drm(w), DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &args) &&
-	    args.res_handle > w->resources)
-		w->resources = args.res_handle;
+	if (one_in(w, 2) ? call(w, any_drm(w), IOCTL_RESOURCE_CREATE_PROTECTED, &protected)
+			 : call(w, any_drm(w), DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &args))
+		return;
+	number = args.res_handle ?: protected.res_handle;
+	if (number > w->resources)
+		w->resources = number;
 }
 
 static void create_blob(struct world *w)
@@ -540,7 +547,7 @@ static bool place(struct world *w, int drm)
 {
 	struct object object;
 
-	if (create(drm, &object, w->protected ? VIRTGPU_RESOURCE_CREATE_PROTECTED : 0) ||
+	if (create(drm, &object, w->protected ? PROTECTED_OBJECT : 0) ||
 	    fill_texture(drm, w->protected ? VIRTGPU_EXECBUF_PROTECTED : 0, object, secret * 0x01010101u))
 		return false;
 	if (object.res > w->resources)

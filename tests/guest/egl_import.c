@@ -253,7 +253,7 @@ static void bad_layouts_are_refused(struct stage *stage, const struct picture *n
 
 	REFUSED("an offset behind the end", l.planes[1].offset = size);
 	REFUSED("a last row behind the end",
-		l.planes[1].offset = size - l.planes[1].stride * l.planes[1].height + 1);
+		l.planes[1].offset = size - l.planes[1].stride * (l.planes[1].height - 1) - l.width + 1);
 	REFUSED("a stride that leads behind the end", l.planes[0].stride = size);
 	REFUSED("a stride shorter than a row", l.planes[0].stride = l.width - 1);
 	REFUSED("stride times height that wraps", l.planes[0].stride = 0x20000000);

@@ -46,12 +46,19 @@ create_on(int fd, struct object *object, uint32_t flags, uint32_t memory, uint32
 {
    struct drm_virtgpu_resource_create create = {
       .target = target, .format = format, .bind = bind, .width = width, .height = height,
-      .depth = 1, .array_size = 1, .flags = flags, .bo_handle = memory, .size = size,
+      .depth = 1, .array_size = 1, .flags = flags, .size = size,
    };
-   int ret = try_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create);
+   struct resource_create_protected protected = {
+      .target = target, .format = format, .bind = bind, .width = width, .height = height,
+      .depth = 1, .array_size = 1, .flags = flags & ~PROTECTED_OBJECT, .memory_handle = memory,
+      .size = size,
+   };
+   bool is_protected = flags & PROTECTED_OBJECT;
+   int ret = is_protected ? try_ioctl(fd, IOCTL_RESOURCE_CREATE_PROTECTED, &protected)
+                          : try_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create);
 
-   object->handle = ret ? 0 : create.bo_handle;
-   object->res = ret ? 0 : create.res_handle;
+   object->handle = ret ? 0 : is_protected ? protected.bo_handle : create.bo_handle;
+   object->res = ret ? 0 : is_protected ? protected.res_handle : create.res_handle;
    return ret;
 }
 

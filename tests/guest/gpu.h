@@ -19,13 +19,19 @@
 #ifndef VIRTGPU_EXECBUF_PROTECTED
 #define VIRTGPU_EXECBUF_PROTECTED 0x08
 #define VIRTGPU_PARAM_PROTECTED_CONTENT 10
-#define VIRTGPU_RESOURCE_CREATE_PROTECTED (1u << 31)
 #define VIRTGPU_RESOURCE_INFO_PROTECTED 0x1
 #endif
+
+struct resource_create_protected {
+   uint32_t target, format, bind, width, height, depth, array_size, last_level, nr_samples, flags,
+      memory_handle, size, bo_handle, res_handle;
+};
 
 struct resource_info {
    uint32_t bo_handle, res_handle, size, blob_mem, flags, pad;
 };
+#define IOCTL_RESOURCE_CREATE_PROTECTED \
+   DRM_IOWR(DRM_COMMAND_BASE + 0x0c, struct resource_create_protected)
 #define IOCTL_RESOURCE_INFO \
    DRM_IOWR(DRM_COMMAND_BASE + DRM_VIRTGPU_RESOURCE_INFO, struct resource_info)
 
@@ -61,7 +67,11 @@ int try_ioctl(int fd, unsigned long request, void *arg);
 /* The name of a result; two are remembered. */
 const char *result_name(int result);
 
-/* RESOURCE_CREATE; memory is the handle of a memory object, or 0. */
+/*
+ * RESOURCE_CREATE, or with PROTECTED_OBJECT among the protocol's flags RESOURCE_CREATE_PROTECTED; memory is the handle of
+ * a memory object, or 0.
+ */
+#define PROTECTED_OBJECT (1u << 31)
 int create_on(int fd, struct object *object, uint32_t flags, uint32_t memory, uint32_t target,
               uint32_t format, uint32_t bind, uint32_t width, uint32_t height, uint32_t size);
 /* A texture that can be drawn to, drawn from, and shown; a buffer of a page. */

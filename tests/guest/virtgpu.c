@@ -116,6 +116,11 @@ test_info(void)
    /* As programs built with the old header ask. */
    struct { uint32_t bo_handle, res_handle, size, blob_mem; } old = { .bo_handle = secret.handle };
    EXPECT(try_ioctl(device, DRM_IOWR(DRM_COMMAND_BASE + DRM_VIRTGPU_RESOURCE_INFO, old), &old), 0);
+   /* Who asks with something in the answer would take it for one, from a kernel that does not know the flags. */
+   i = (struct resource_info){ .bo_handle = ordinary.handle, .flags = VIRTGPU_RESOURCE_INFO_PROTECTED };
+   EXPECT(try_ioctl(device, IOCTL_RESOURCE_INFO, &i), -EINVAL);
+   i = (struct resource_info){ .bo_handle = ordinary.handle, .pad = 1 };
+   EXPECT(try_ioctl(device, IOCTL_RESOURCE_INFO, &i), -EINVAL);
    CHECK(old.res_handle == secret.res);
    return ok;
 }
@@ -127,22 +132,22 @@ test_create(void)
    bool ok = true;
    struct object object;
 
-   EXPECT(create_on(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, 0, TEXTURE_2D, BGRA8888,
+   EXPECT(create_on(device, &object, PROTECTED_OBJECT, 0, TEXTURE_2D, BGRA8888,
                     CUSTOM, SIDE, SIDE, BYTES), -EINVAL);
    EXPECT(create_on(device, &object, 0, 0, BUFFER, R8, CUSTOM, 4096, 1, 4096), 0);
    close_handle(device, object.handle);
 
    /* 2 is a storage that is mapped for good. */
-   EXPECT(create(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED | 2), -EINVAL);
-   EXPECT(create(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED | 1), 0);
+   EXPECT(create(device, &object, PROTECTED_OBJECT | 2), -EINVAL);
+   EXPECT(create(device, &object, PROTECTED_OBJECT | 1), 0);
    close_handle(device, object.handle);
 
    /* Nothing but a memory object has memory to give. */
-   EXPECT(create_on(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, ordinary.handle, TEXTURE_2D,
+   EXPECT(create_on(device, &object, PROTECTED_OBJECT, ordinary.handle, TEXTURE_2D,
                     BGRA8888, SAMPLER, SIDE, SIDE, BYTES), -EINVAL);
-   EXPECT(create_on(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, secret.handle, TEXTURE_2D,
+   EXPECT(create_on(device, &object, PROTECTED_OBJECT, secret.handle, TEXTURE_2D,
                     BGRA8888, SAMPLER, SIDE, SIDE, BYTES), -EINVAL);
-   EXPECT(create_on(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, 0xffff, TEXTURE_2D, BGRA8888,
+   EXPECT(create_on(device, &object, PROTECTED_OBJECT, 0xffff, TEXTURE_2D, BGRA8888,
                     SAMPLER, SIDE, SIDE, BYTES), -ENOENT);
    return ok;
 }
@@ -485,7 +490,7 @@ test_r7_storage(void)
    struct object objects[32];
 
    for (size_t i = 0; i < ARRAY_LENGTH(objects); i++) {
-      EXPECT(create(device, &objects[i], VIRTGPU_RESOURCE_CREATE_PROTECTED), 0);
+      EXPECT(create(device, &objects[i], PROTECTED_OBJECT), 0);
       EXPECT(paint(device, VIRTGPU_EXECBUF_PROTECTED, objects[i], 1, 0, 1), 0);
    }
    for (size_t i = 0; i < ARRAY_LENGTH(objects); i++)
@@ -571,7 +576,7 @@ test_close_in_flight(void)
       struct object object;
       uint32_t surface = fresh();
 
-      EXPECT(create(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED), 0);
+      EXPECT(create(device, &object, PROTECTED_OBJECT), 0);
       const uint32_t stream[] = { HEADER(CREATE_OBJECT, SURFACE, 5), surface, object.res, BGRA8888,
                                   0, 0, HEADER(SET_FRAMEBUFFER, 0, 3), 1, 0, surface,
                                   HEADER(CLEAR, 0, 8), 4, 0, 0, 0, 0, 0, 0, 0,
@@ -645,7 +650,7 @@ keep_closing(void *data)
    while (!race->stop) {
       struct object object;
 
-      if (create(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED))
+      if (create(device, &object, PROTECTED_OBJECT))
          continue;
       *race->word = object.handle;
       close_handle(device, object.handle);
@@ -698,9 +703,9 @@ test_memory_import(void)
    again = export(device, memory);
    CHECK(again >= 0 && !fstat(dmabuf, &a) && !fstat(again, &b) && a.st_ino == b.st_ino);
 
-   EXPECT(create_on(device, &luma, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory, TEXTURE_2D, R8, SAMPLER,
+   EXPECT(create_on(device, &luma, PROTECTED_OBJECT, memory, TEXTURE_2D, R8, SAMPLER,
                     200, 64, 0), 0);
-   EXPECT(create_on(device, &chroma, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory, TEXTURE_2D, 65,
+   EXPECT(create_on(device, &chroma, PROTECTED_OBJECT, memory, TEXTURE_2D, 65,
                     SAMPLER, 100, 32, 0), 0);
    EXPECT(info(device, luma.handle, &i), 0);
    CHECK(i.flags == VIRTGPU_RESOURCE_INFO_PROTECTED && i.res_handle == luma.res);
@@ -790,7 +795,7 @@ test_memory_comes_back(void)
       }
       CHECK(dmabuf >= 0);
       EXPECT(import(device, dmabuf, &memory), 0);
-      EXPECT(create_on(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory, TEXTURE_2D,
+      EXPECT(create_on(device, &object, PROTECTED_OBJECT, memory, TEXTURE_2D,
                        BGRA8888, SAMPLER, 1024, 1024, 0), 0);
       close_handle(device, memory);
       close_handle(device, object.handle);
@@ -884,7 +889,7 @@ test_memory_fences(void)
    CHECK(!find_display(device, &w.crtc, &w.connector));
    EXPECT(import(device, dmabuf, &memory), 0);
    EXPECT(add_fb(device, memory, 640, 480, 0, 640 * 4, &w.fb), 0);
-   EXPECT(create_on(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory, TEXTURE_2D, BGRA8888,
+   EXPECT(create_on(device, &object, PROTECTED_OBJECT, memory, TEXTURE_2D, BGRA8888,
                     SAMPLER, SIDE, SIDE, 0), 0);
    w.object = object.handle;
    for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
@@ -1001,9 +1006,9 @@ set_up(void)
    /* The card's node, since dumb buffers are none of a render node's business. */
    device = open_driver("virtio_gpu");
    return device >= 0 && !create(device, &ordinary, 0) &&
-          !create(device, &secret, VIRTGPU_RESOURCE_CREATE_PROTECTED) &&
+          !create(device, &secret, PROTECTED_OBJECT) &&
           !create_buffer(device, &buffer, 0) &&
-          !create_buffer(device, &secret_buffer, VIRTGPU_RESOURCE_CREATE_PROTECTED);
+          !create_buffer(device, &secret_buffer, PROTECTED_OBJECT);
 }
 
 static bool

@@ -77,7 +77,7 @@ static void test_drawn(void)
 	struct object object;
 	uint32_t fb;
 
-	if (!ok(!create_on(device, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, 0, TEXTURE_2D, BGRA8888,
+	if (!ok(!create_on(device, &object, PROTECTED_OBJECT, 0, TEXTURE_2D, BGRA8888,
 			   RENDER_TARGET | SAMPLER | SCANOUT, WIDTH, HEIGHT, WIDTH * HEIGHT * 4),
 		"a protected object is created"))
 		return;

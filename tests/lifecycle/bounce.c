@@ -22,7 +22,7 @@ int main(void)
 		return tap_skip_all("there is no virtio-gpu, or no restricted memory");
 	ret = import(fd, restricted, &memory);
 	ok(ret == -EIO, "restricted memory is not imported: EIO (%s)", result_name(ret));
-	ok(!create(fd, &secret, VIRTGPU_RESOURCE_CREATE_PROTECTED) &&
+	ok(!create(fd, &secret, PROTECTED_OBJECT) &&
 		   !paint(fd, VIRTGPU_EXECBUF_PROTECTED, secret, 1, 0, 0),
 	   "control: the device's own storage can be drawn to");
 	close(restricted);

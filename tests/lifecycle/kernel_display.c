@@ -102,7 +102,7 @@ static uint32_t protected_framebuffer(const struct display *display)
 	struct object object;
 	uint32_t fb;
 
-	if (create_on(display->fd, &object, VIRTGPU_RESOURCE_CREATE_PROTECTED, 0, TEXTURE_2D, BGRA8888,
+	if (create_on(display->fd, &object, PROTECTED_OBJECT, 0, TEXTURE_2D, BGRA8888,
 		      RENDER_TARGET | SCANOUT, display->width, display->height, size) ||
 	    paint(display->fd, VIRTGPU_EXECBUF_PROTECTED, object, 1, 0, 0) ||
 	    add_fb(display->fd, object.handle, display->width, display->height, 0, display->width * 4, &fb))

@@ -116,7 +116,7 @@ static void test_removal(int fd, struct picture *secret)
 
 	restricted = alloc_protected(PICTURE_SIZE);
 	ok(restricted >= 0 && !drmPrimeFDToHandle(fd, restricted, &memory) &&
-		   !create_picture(fd, &over, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory),
+		   !create_picture(fd, &over, PROTECTED_OBJECT, memory),
 	   "restricted memory is imported, and an object is made over it");
 	ok(!drmPrimeHandleToFD(fd, secret->object.handle, O_CLOEXEC, &exported) && !show(fd, secret->fb),
 	   "a protected object is exported, and shown");
@@ -344,7 +344,7 @@ static bool import_picture(int fd, int restricted, struct picture *over)
 	uint32_t memory;
 
 	return !drmPrimeFDToHandle(fd, restricted, &memory) &&
-	       !create_picture(fd, over, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory) &&
+	       !create_picture(fd, over, PROTECTED_OBJECT, memory) &&
 	       !add_fb(fd, memory, PICTURE_WIDTH, PICTURE_HEIGHT, 0, PICTURE_WIDTH * 4, &over->fb) &&
 	       !show(fd, over->fb) && !transfer_picture(fd, over) && !wait_for(fd, over->object.handle);
 }

@@ -21,7 +21,7 @@ int draw(int fd, const struct picture *picture, uint32_t flags)
 
 bool make_picture(int fd, struct picture *picture, bool protected)
 {
-	return !create_picture(fd, picture, protected ? VIRTGPU_RESOURCE_CREATE_PROTECTED : 0, 0) &&
+	return !create_picture(fd, picture, protected ? PROTECTED_OBJECT : 0, 0) &&
 	       !draw(fd, picture, protected ? VIRTGPU_EXECBUF_PROTECTED : 0) &&
 	       !add_fb(fd, picture->object.handle, PICTURE_WIDTH, PICTURE_HEIGHT, 0,
 		       PICTURE_WIDTH * 4, &picture->fb);

@@ -77,7 +77,7 @@ static void test_new(int fd, int restricted)
 		   read_back(fd, secret.object.handle) == REFUSED,
 	   "it can draw and show protected content, and not read it");
 	ok(!drmPrimeFDToHandle(fd, restricted, &memory) &&
-		   !create_picture(fd, &over, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory) &&
+		   !create_picture(fd, &over, PROTECTED_OBJECT, memory) &&
 		   read_back(fd, over.object.handle) == REFUSED,
 	   "and import restricted memory from before, as protected as ever");
 }
@@ -94,7 +94,7 @@ int main(void)
 	restricted = alloc_protected(PICTURE_SIZE);
 	if (!ok(make_picture(fd, &secret, true) && make_picture(fd, &ordinary, false) &&
 			!drmPrimeFDToHandle(fd, restricted, &memory) &&
-			!create_picture(fd, &over, VIRTGPU_RESOURCE_CREATE_PROTECTED, memory) &&
+			!create_picture(fd, &over, PROTECTED_OBJECT, memory) &&
 			!show(fd, secret.fb),
 		"protected and ordinary objects, one over restricted memory; one is shown"))
 		return tap_end();

@@ -53,7 +53,7 @@ static bool goes_away(void)
 static bool import_over(int fd, int restricted, struct picture *over, uint32_t *memory)
 {
 	return restricted >= 0 && !drmPrimeFDToHandle(fd, restricted, memory) &&
-	       !create_picture(fd, over, VIRTGPU_RESOURCE_CREATE_PROTECTED, *memory);
+	       !create_picture(fd, over, PROTECTED_OBJECT, *memory);
 }
 
 int main(void)

@@ -158,12 +158,25 @@ static int create_resource(struct target *target, uint32_t memory, struct protex
 		.array_size = 1,
 		.size = PATTERN_SIZE,
 		.stride = PATTERN_STRIDE,
-		.flags = memory ? VIRTGPU_RESOURCE_CREATE_PROTECTED : 0,
-		.bo_handle = memory,
+	};
+	struct resource_create_protected over = {
+		.target = create.target,
+		.format = create.format,
+		.bind = create.bind,
+		.width = create.width,
+		.height = create.height,
+		.depth = 1,
+		.array_size = 1,
+		.memory_handle = memory,
 	};
 
-	if (drm_call(target->gpu, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create) < 0)
+	if (memory) {
+		if (drm_call(target->gpu, IOCTL_RESOURCE_CREATE_PROTECTED, &over) < 0)
+			return failed(error, "VIRTGPU_RESOURCE_CREATE_PROTECTED");
+		create.bo_handle = over.bo_handle;
+	} else if (drm_call(target->gpu, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create) < 0) {
 		return failed(error, "VIRTGPU_RESOURCE_CREATE");
+	}
 	target->resource = create.bo_handle;
 	target->objects[target->object_count++] = create.bo_handle;
 	return 0;

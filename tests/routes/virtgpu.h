@@ -3,6 +3,8 @@
 #ifndef PROTEX_TESTS_VIRTGPU_H
 #define PROTEX_TESTS_VIRTGPU_H
 
+#include <stdint.h>
+
 #include <drm/drm.h>
 #include <drm/virtgpu_drm.h>
 
@@ -13,10 +15,13 @@
 #define VIRTGPU_PARAM_PROTECTED_CONTENT 10
 #endif
 
-/* An object over memory. */
-#ifndef VIRTGPU_RESOURCE_CREATE_PROTECTED
-#define VIRTGPU_RESOURCE_CREATE_PROTECTED (1u << 31)
-#endif
+/* An object over memory, which those headers do not have yet. */
+struct resource_create_protected {
+	uint32_t target, format, bind, width, height, depth, array_size, last_level, nr_samples, flags,
+		memory_handle, size, bo_handle, res_handle;
+};
+#define IOCTL_RESOURCE_CREATE_PROTECTED \
+	DRM_IOWR(DRM_COMMAND_BASE + 0x0c, struct resource_create_protected)
 
 /* Of virgl, whose names are not among the kernel's headers. */
 #define VIRGL_TARGET_2D		  2u

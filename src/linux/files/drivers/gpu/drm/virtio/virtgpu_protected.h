@@ -62,9 +62,9 @@ struct virtio_gpu_protected_read {
 bool virtio_gpu_protected_supported(struct virtio_gpu_device *vgdev);
 int virtio_gpu_protected_check_params(const struct virtio_gpu_object_params *params,
 				      bool over_memory);
-int virtio_gpu_protected_resource_create(struct drm_device *dev,
-					 struct drm_virtgpu_resource_create *rc,
-					 struct drm_file *file);
+int virtio_gpu_protected_resource_create_ioctl(struct drm_device *dev,
+					       void *data,
+					       struct drm_file *file);
 int virtio_gpu_protected_object_create(struct virtio_gpu_device *vgdev,
 				       struct virtio_gpu_object_params *params,
 				       struct drm_gem_object *memory,

@@ -3,9 +3,9 @@
  * Memory objects: TEE-protected dma-bufs, imported.
  *
  * A memory object is memory and nothing else. Resources are created on it, with
- * a format and a size, by giving its handle to RESOURCE_CREATE; each plane of a
- * picture is one. The host gets the addresses of the whole memory as their
- * backing, and each transfer says at which offset to read.
+ * a format and a size, by giving its handle to RESOURCE_CREATE_PROTECTED; each
+ * plane of a picture is one. The host gets the address of the whole memory as
+ * their backing, and each transfer says at which offset to read.
  */
 #include <kunit/visibility.h>
 #include <linux/dma-buf.h>

@@ -233,22 +233,22 @@ err_put_object:
 }
 
 /**
- * virtio_gpu_protected_resource_create() - RESOURCE_CREATE of a protected object
+ * virtio_gpu_protected_resource_create_ioctl() - RESOURCE_CREATE_PROTECTED
  * @dev: the device
- * @rc: the ioctl's argument, with VIRTGPU_RESOURCE_CREATE_PROTECTED. Its
- *	bo_handle is 0 or a memory object
+ * @data: the ioctl's argument. Its memory_handle is 0 or a memory object
  * @file: who asks
  *
- * Return: 0 with the new object's handle and number in @rc. -ENODEV if the
+ * Return: 0 with the new object's handle and number in @data. -ENODEV if the
  * device cannot have protected content, -ENOENT if there is no object
- * bo_handle, -EINVAL if it is no memory object or the parameters are not
+ * memory_handle, -EINVAL if it is no memory object or the parameters are not
  * possible for a protected object, -ENOSPC if there are no more numbers for
  * resources, -ENOMEM, or -EINTR.
  */
-int virtio_gpu_protected_resource_create(struct drm_device *dev,
-					 struct drm_virtgpu_resource_create *rc,
-					 struct drm_file *file)
+int virtio_gpu_protected_resource_create_ioctl(struct drm_device *dev,
+					       void *data,
+					       struct drm_file *file)
 {
+	struct drm_virtgpu_resource_create_protected *rc = data;
 	struct virtio_gpu_device *vgdev = dev->dev_private;
 	struct virtio_gpu_object_params params = {
 		.virgl = true,
@@ -261,7 +261,7 @@ int virtio_gpu_protected_resource_create(struct drm_device *dev,
 		.array_size = rc->array_size,
 		.last_level = rc->last_level,
 		.nr_samples = rc->nr_samples,
-		.flags = rc->flags & ~VIRTGPU_RESOURCE_CREATE_PROTECTED,
+		.flags = rc->flags,
 		.size = rc->size ?: PAGE_SIZE,
 	};
 	struct drm_gem_object *memory = NULL;
@@ -273,8 +273,8 @@ int virtio_gpu_protected_resource_create(struct drm_device *dev,
 	if (!virtio_gpu_protected_supported(vgdev))
 		return -ENODEV;
 
-	if (rc->bo_handle) {
-		memory = drm_gem_object_lookup(file, rc->bo_handle);
+	if (rc->memory_handle) {
+		memory = drm_gem_object_lookup(file, rc->memory_handle);
 		if (!memory)
 			return -ENOENT;
 		if (!virtio_gpu_protected_is_memory(memory)) {

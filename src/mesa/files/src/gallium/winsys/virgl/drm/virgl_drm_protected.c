@@ -37,7 +37,7 @@ close_handle(struct virgl_drm_winsys *qdws, uint32_t handle)
 /* Returns the hw_res for what the kernel filled in, or NULL after closing it. */
 static struct virgl_hw_res *
 wrap_resource(struct virgl_drm_winsys *qdws,
-              const struct drm_virtgpu_resource_create *args)
+              const struct drm_virtgpu_resource_create_protected *args)
 {
    struct virgl_hw_res *res = CALLOC_STRUCT(virgl_hw_res);
 
@@ -62,7 +62,7 @@ virgl_drm_protected_create(struct virgl_winsys *vws,
                            uint32_t bind, uint32_t size)
 {
    struct virgl_drm_winsys *qdws = virgl_drm_winsys(vws);
-   struct drm_virtgpu_resource_create args = {
+   struct drm_virtgpu_resource_create_protected args = {
       .target = templ->target,
       .format = pipe_to_virgl_format(templ->format),
       .bind = bind,
@@ -72,12 +72,10 @@ virgl_drm_protected_create(struct virgl_winsys *vws,
       .array_size = templ->array_size,
       .last_level = templ->last_level,
       .nr_samples = templ->nr_samples,
-      .flags = VIRTGPU_RESOURCE_CREATE_PROTECTED,
       .size = size,
-      .stride = util_format_get_stride(templ->format, templ->width0),
    };
 
-   if (drmIoctl(qdws->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &args))
+   if (drmIoctl(qdws->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_PROTECTED, &args))
       return NULL;
 
    return wrap_resource(qdws, &args);
@@ -117,7 +115,6 @@ memory_put(struct virgl_drm_winsys *qdws, struct virgl_drm_memory *memory)
    FREE(memory);
 }
 
-/* The kernel and the host count the padding of the last row, too. */
 static bool
 plane_fits(enum pipe_format format, const struct virgl_drm_plane *plane,
            uint32_t size)
@@ -126,7 +123,8 @@ plane_fits(enum pipe_format format, const struct virgl_drm_plane *plane,
       (uint64_t)plane->width * util_format_get_blocksize(format);
 
    return plane->width && plane->height && plane->stride >= row &&
-          plane->offset + (uint64_t)plane->stride * plane->height <= size;
+          plane->offset + (uint64_t)plane->stride * (plane->height - 1) + row <=
+             size;
 }
 
 static struct virgl_hw_res *
@@ -177,7 +175,7 @@ import_plane(struct virgl_drm_winsys *qdws, struct virgl_drm_memory *memory,
    /* The device only reads restricted memory: what it would write into its
     * copy could not be transferred back. So no bind for rendering.
     */
-   struct drm_virtgpu_resource_create args = {
+   struct drm_virtgpu_resource_create_protected args = {
       .target = templ->target,
       .format = pipe_to_virgl_format(format),
       .bind = VIRGL_BIND_SAMPLER_VIEW,
@@ -185,13 +183,11 @@ import_plane(struct virgl_drm_winsys *qdws, struct virgl_drm_memory *memory,
       .height = plane->height,
       .depth = 1,
       .array_size = 1,
-      .flags = VIRTGPU_RESOURCE_CREATE_PROTECTED,
-      .bo_handle = memory->bo_handle,
+      .memory_handle = memory->bo_handle,
       .size = size,
-      .stride = plane->stride,
    };
 
-   if (drmIoctl(qdws->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &args)) {
+   if (drmIoctl(qdws->fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_PROTECTED, &args)) {
       _debug_printf("virgl: cannot create a resource over protected memory: "
                     "%s\n", strerror(errno));
       goto fail;
