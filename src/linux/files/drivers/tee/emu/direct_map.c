@@ -26,7 +26,6 @@ static void flush(struct page *page, unsigned int nr_pages)
  * @nr_pages:	number of pages
  *
  * Afterwards the kernel can access the pages only through a mapping of its own.
- * Once this has succeeded for a range of pages, it cannot fail for a part of it.
  *
  * Return: 0, -EOPNOTSUPP if the machine cannot do it, or the error of the
  * architecture's code. On error the pages are in the direct map.

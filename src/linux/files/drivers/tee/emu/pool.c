@@ -21,9 +21,6 @@
 
 #include "tee_emu.h"
 
-/* Pages that are mapped at a time to be scrubbed */
-#define SCRUB_PAGES	1024u
-
 struct tee_emu_pool {
 	struct tee_protmem_pool pool;
 	struct list_head link;
@@ -31,6 +28,7 @@ struct tee_emu_pool {
 	phys_addr_t base;
 	size_t size;
 	struct page **pages;
+	struct tee_emu_window *window;
 };
 
 static LIST_HEAD(pools);
@@ -55,42 +53,6 @@ void *tee_emu_map(struct page **pages, unsigned int nr_pages, bool writable)
 	/* /proc/kcore leaves out what looks like the memory of a device. */
 	return vmap(pages, nr_pages, VM_MAP | VM_IOREMAP,
 		    writable ? PAGE_KERNEL : PAGE_KERNEL_RO);
-}
-
-/*
- * There is no memory for a mapping: use the direct map, a page at a time. It
- * was split down to pages when the pool left it, so this cannot fail.
- */
-VISIBLE_IF_KUNIT
-void tee_emu_scrub_slowly(struct page **pages, unsigned int nr_pages)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr_pages; i++) {
-		tee_emu_direct_map_restore(pages[i], 1);
-		clear_page(page_address(pages[i]));
-		WARN_ON(tee_emu_direct_map_remove(pages[i], 1));
-	}
-}
-EXPORT_SYMBOL_IF_KUNIT(tee_emu_scrub_slowly);
-
-static void scrub(struct page **pages, unsigned int nr_pages)
-{
-	while (nr_pages) {
-		unsigned int n = min(nr_pages, SCRUB_PAGES);
-		void *va = tee_emu_map(pages, n, true);
-
-		if (va) {
-			memset(va, 0, n * PAGE_SIZE);
-			vunmap(va);
-		} else {
-			tee_emu_scrub_slowly(pages, n);
-		}
-
-		pages += n;
-		nr_pages -= n;
-		cond_resched();
-	}
 }
 
 static int tee_emu_pool_alloc(struct tee_protmem_pool *pool,
@@ -136,9 +98,14 @@ static void tee_emu_pool_free(struct tee_protmem_pool *pool,
 	phys_addr_t paddr = sg_phys(sgt->sgl);
 	size_t size = sgt->sgl->length;
 
-	scrub(p->pages + PHYS_PFN(paddr - p->base), size >> PAGE_SHIFT);
-	gen_pool_free(p->gen_pool, paddr, size);
 	sg_free_table(sgt);
+	/* What could not be cleared is nobody's any more, and we stay. */
+	if (tee_emu_window_clear(p->window,
+				 p->pages + PHYS_PFN(paddr - p->base),
+				 size >> PAGE_SHIFT))
+		return;
+
+	gen_pool_free(p->gen_pool, paddr, size);
 	module_put(THIS_MODULE);
 }
 
@@ -164,9 +131,11 @@ static void tee_emu_pool_destroy(struct tee_protmem_pool *pool)
 
 	gen_pool_destroy(p->gen_pool);
 	/* It is zero already, or something has gone very wrong. */
-	scrub(p->pages, nr_pages);
-	tee_emu_direct_map_restore(p->pages[0], nr_pages);
-	free_contig_range(PHYS_PFN(p->base), nr_pages);
+	if (!tee_emu_window_clear(p->window, p->pages, nr_pages)) {
+		tee_emu_direct_map_restore(p->pages[0], nr_pages);
+		free_contig_range(PHYS_PFN(p->base), nr_pages);
+	}
+	tee_emu_window_destroy(p->window);
 	tee_emu_hibernation_unblock();
 	kvfree(p->pages);
 	kfree(p);
@@ -227,10 +196,16 @@ struct tee_protmem_pool *tee_emu_pool_create(size_t size)
 		clear_page(page_address(first + i));
 	}
 
+	p->window = tee_emu_window_create(p->pages, nr_pages);
+	if (IS_ERR(p->window)) {
+		ret = PTR_ERR(p->window);
+		goto err_free_pages;
+	}
+
 	p->gen_pool = gen_pool_create(PAGE_SHIFT, NUMA_NO_NODE);
 	if (!p->gen_pool) {
 		ret = -ENOMEM;
-		goto err_free_pages;
+		goto err_destroy_window;
 	}
 	ret = gen_pool_add(p->gen_pool, p->base, size, NUMA_NO_NODE);
 	if (ret)
@@ -254,6 +229,8 @@ err_unblock:
 	tee_emu_hibernation_unblock();
 err_destroy_gen_pool:
 	gen_pool_destroy(p->gen_pool);
+err_destroy_window:
+	tee_emu_window_destroy(p->window);
 err_free_pages:
 	free_contig_range(page_to_pfn(first), nr_pages);
 err_free_array:

@@ -21,13 +21,18 @@ void tee_emu_direct_map_restore(struct page *page, unsigned int nr_pages);
 int tee_emu_hibernation_block(void);
 void tee_emu_hibernation_unblock(void);
 
+/* window.c: always built in */
+struct tee_emu_window;
+struct tee_emu_window *tee_emu_window_create(struct page **pages,
+					     unsigned int nr_pages);
+void tee_emu_window_destroy(struct tee_emu_window *w);
+int tee_emu_window_clear(struct tee_emu_window *w, struct page **pages,
+			 unsigned int nr_pages);
+
 /* pool.c */
 struct tee_protmem_pool *tee_emu_pool_create(size_t size);
 struct page **tee_emu_pool_pages(phys_addr_t paddr, size_t size);
 void *tee_emu_map(struct page **pages, unsigned int nr_pages, bool writable);
-#if IS_ENABLED(CONFIG_KUNIT)
-void tee_emu_scrub_slowly(struct page **pages, unsigned int nr_pages);
-#endif
 
 /* session.c */
 int tee_emu_open(struct tee_context *ctx);

@@ -214,25 +214,39 @@ static void pool_scrubs(struct kunit *test)
 	buffer_free(pool, &buf);
 }
 
-static void pool_scrubs_without_memory(struct kunit *test)
+/* The neighbours of what is freed keep their content, whatever its size. */
+static void pool_scrubs_no_more(struct kunit *test)
 {
+	static const unsigned int sizes[] = { 1, 127, 128, 129, 253 };
 	struct tee_protmem_pool *pool = test->priv;
-	struct page **pages;
-	struct buffer buf;
-	void *va;
+	struct buffer before, buf, after;
+	void *va, *before_va, *after_va;
+	unsigned int i;
 
-	KUNIT_ASSERT_EQ(test, buffer_alloc(pool, &buf, 4 * PAGE_SIZE), 0);
-	va = buffer_map(test, &buf);
-	memset(va, 0xa5, 4 * PAGE_SIZE);
-	pages = tee_emu_pool_pages(buf.shm.paddr, buf.shm.size);
-	KUNIT_EXPECT_NOT_NULL(test, pages);
-	if (pages)
-		tee_emu_scrub_slowly(pages, 3);
-	KUNIT_EXPECT_NULL(test, memchr_inv(va, 0, 3 * PAGE_SIZE));
-	KUNIT_EXPECT_EQ(test, *(u8 *)(va + 3 * PAGE_SIZE), 0xa5);
-	KUNIT_EXPECT_FALSE(test, direct_map_has(sg_page(buf.sgt.sgl)));
-	vunmap(va);
-	buffer_free(pool, &buf);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		size_t size = sizes[i] * PAGE_SIZE;
+
+		KUNIT_ASSERT_EQ(test, buffer_alloc(pool, &before, PAGE_SIZE), 0);
+		KUNIT_ASSERT_EQ(test, buffer_alloc(pool, &buf, size), 0);
+		KUNIT_ASSERT_EQ(test, buffer_alloc(pool, &after, PAGE_SIZE), 0);
+		before_va = buffer_map(test, &before);
+		va = buffer_map(test, &buf);
+		after_va = buffer_map(test, &after);
+		memset(before_va, 0xa5, PAGE_SIZE);
+		memset(va, 0xa5, size);
+		memset(after_va, 0xa5, PAGE_SIZE);
+
+		buffer_free(pool, &buf);
+		KUNIT_EXPECT_NULL(test, memchr_inv(va, 0, size));
+		KUNIT_EXPECT_NULL(test, memchr_inv(before_va, 0xa5, PAGE_SIZE));
+		KUNIT_EXPECT_NULL(test, memchr_inv(after_va, 0xa5, PAGE_SIZE));
+
+		vunmap(after_va);
+		vunmap(va);
+		vunmap(before_va);
+		buffer_free(pool, &after);
+		buffer_free(pool, &before);
+	}
 }
 
 static void pool_not_in_direct_map(struct kunit *test)
@@ -296,7 +310,7 @@ static struct kunit_case pool_cases[] = {
 	KUNIT_CASE(pool_alloc_bad_sizes),
 	KUNIT_CASE(pool_exhaustion),
 	KUNIT_CASE(pool_scrubs),
-	KUNIT_CASE(pool_scrubs_without_memory),
+	KUNIT_CASE(pool_scrubs_no_more),
 	KUNIT_CASE(pool_not_in_direct_map),
 	KUNIT_CASE(pool_gives_back),
 	KUNIT_CASE(pool_pages_bounds),
