@@ -62,7 +62,7 @@ static bool desktop_buffers(void)
 	if (glGetError() == GL_NO_ERROR) {
 		glBufferData(QUERY_BUFFER, sizeof(words[1]), &words[1], GL_STATIC_READ);
 		glGetQueryObjectuiv(query, GL_QUERY_RESULT, NULL);
-		right &= error_is(GL_NO_ERROR) & word_is(QUERY_BUFFER, 0);
+		right &= error_is(GL_NO_ERROR) & word_is(QUERY_BUFFER, 1);
 	} else {
 		note("no GL_ARB_query_buffer_object");
 	}

@@ -88,6 +88,13 @@ bool device_listens(void);
 GLuint program_of(const char *vertex, const char *fragment, const char *captured);
 void draw_quad(void);
 
+/* ---- kernel.c: what the device is asked for ---------------------------------------------------------- */
+
+/* Whether it took all submissions since the last call. */
+bool kernel_refused_nothing(void);
+/* Whether it gives new storage; at first it does. */
+void kernel_gives_resources(bool gives);
+
 /* ---- what one file has for others ------------------------------------------------------------------- */
 
 /* images.c. attribute is EGL_PROTECTED_CONTENT_EXT's value, or -1 for none. */
@@ -113,12 +120,13 @@ bool window(uint32_t flags, EGLint attribute);
  */
 bool run_as(const char *role, const char *option, const char *environment, const char *executable);
 
-/* The roles: in driconf.c the first three, in parameter.c the last, the others in missing.c. */
+/* The roles: in driconf.c the first three, in parameter.c sparse_texture(), in framebuffers.c the last. */
 bool forced(void);
 bool unforced(void);
 bool checked(void);
 bool sparse_texture(void);
 bool knows_nothing(void);
 bool transcoded(void);
+bool inherited_surfaces(void);
 
 #endif

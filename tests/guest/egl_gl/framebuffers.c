@@ -178,6 +178,48 @@ static bool context_survives(void)
 	return error_is(GL_NO_ERROR) & told_nothing() & texture_holds(name, green);
 }
 
+/*
+ * Runs in a process of its own, in which freed memory is overwritten: a renderbuffer that
+ * a context made gets other storage when the context is gone.
+ */
+bool inherited_surfaces(void)
+{
+	const EGLint attributes[] = { EGL_CONTEXT_CLIENT_VERSION, 3, EGL_NONE };
+	EGLImageKHR images[2];
+	GLuint buffers[3];
+	bool right = true;
+
+	use(secure);
+	images[0] = image_of_texture(secure, texture(true), EGL_TRUE);
+	use(plain);
+	images[1] = image_of_texture(plain, coloured(red), EGL_FALSE);
+	glGenRenderbuffers(3, buffers);
+
+	/* One gets storage, one an image that the context may write to, one an image that it may not. */
+	for (unsigned i = 0; i < 3; i++) {
+		EGLContext context = eglCreateContext(display, config, secure, attributes);
+
+		use(context);
+		glBindRenderbuffer(GL_RENDERBUFFER, buffers[i]);
+		glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, SIZE, SIZE);
+		right &= error_is(GL_NO_ERROR);
+		use(plain);
+		eglDestroyContext(display, context);
+		glBindRenderbuffer(GL_RENDERBUFFER, buffers[i]);
+		if (i == 0)
+			glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, SIZE / 2, SIZE);
+		else
+			image_target_renderbuffer(GL_RENDERBUFFER, images[i - 1]);
+		right &= error_is(GL_NO_ERROR);
+	}
+	return right & device_listens();
+}
+
+static bool surfaces_of_gone_contexts(void)
+{
+	return run_as("inherited", "MALLOC_PERTURB_", "165", NULL);
+}
+
 const struct test framebuffers_tests[] = {
 	{ ON_BOTH, draw_protected, "a protected context draws to protected textures" },
 	{ ON_BOTH, draw_unprotected_in_protected, "a protected context writes nothing to an unprotected texture" },
@@ -188,5 +230,6 @@ const struct test framebuffers_tests[] = {
 	{ ON_BOTH, draw_renderbuffer_in_protected, "renderbuffers are not protected: a protected context may only read them" },
 	{ ON_BOTH, draw_protected_in_unprotected, "an unprotected context does not access protected attachments" },
 	{ ON_BOTH, context_survives, "and draws to others as ever" },
+	{ ON_BOTH, surfaces_of_gone_contexts, "a renderbuffer outlives the context that gave it its storage" },
 	{ 0 },
 };

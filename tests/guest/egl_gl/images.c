@@ -165,6 +165,38 @@ static bool image_storage(void)
 	return right;
 }
 
+/* A texture that was sampled as an image gets storage of its own, of which the image says nothing. */
+static bool storage_after_image(EGLint level)
+{
+	const EGLint attributes[] = { EGL_GL_TEXTURE_LEVEL_KHR, level, EGL_NONE };
+	GLuint name, output;
+	EGLImageKHR image;
+	bool right;
+
+	use(plain);
+	name = texture_of(GL_TEXTURE_2D, GL_RGBA8, 2, false);
+	image = create_image(display, plain, EGL_GL_TEXTURE_2D_KHR, (EGLClientBuffer)(uintptr_t)name, attributes);
+	output = coloured(red);
+	framebuffer(output, 0);
+	program_of(quad, sample_2d, NULL);
+	name = texture_of_image(image);
+	draw_quad();
+	glTexStorage2D(GL_TEXTURE_2D, 1, GL_RGB565, SIZE, SIZE);
+	glTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, SIZE, SIZE, GL_RGB, GL_UNSIGNED_SHORT_5_6_5,
+			(const uint16_t[SIZE * SIZE]){ [0 ... SIZE * SIZE - 1] = 0x07e0 });
+	draw_quad();
+	right = error_is(GL_NO_ERROR);
+	destroy_image(display, image);
+	return texture_holds(output, green) & right;
+}
+
+static bool image_then_storage(void)
+{
+	bool right = storage_after_image(0);
+
+	return storage_after_image(1) & right;
+}
+
 bool inaccessible(EGLImageKHR image)
 {
 	GLuint name, output;
@@ -225,6 +257,7 @@ const struct test images_tests[] = {
 	{ ON_BOTH, image_storage, "or give a texture its storage" },
 	{ ON_BOTH, image_renderbuffer, "or be a renderbuffer, which the rules for framebuffers apply to" },
 	{ ON_BOTH, image_renderbuffer_unprotected, "a renderbuffer of an unprotected image can be read in a protected context" },
+	{ ON_BOTH, image_then_storage, "a texture of an image that gets storage of its own is sampled as that" },
 	{ ON_BOTH, image_inaccessible, "an image with EGL_FALSE of protected content is of no use to any context" },
 	{ 0 },
 };

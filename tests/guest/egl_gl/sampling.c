@@ -105,9 +105,33 @@ static bool sample_ordinary(void)
 	return texture_holds(output, red) & right;
 }
 
+/* Without memory for what is sampled instead, nothing is; later there is some. */
+static bool sample_without_memory(void)
+{
+	GLuint name, output;
+	bool right;
+
+	use(secure);
+	name = texture_of(GL_TEXTURE_2D_ARRAY, GL_RGBA8UI, 1, true);
+	glFinish();
+	use(plain);
+	output = coloured(red);
+	framebuffer(output, 0);
+	program_of(quad, HEADER "precision highp usampler2DArray; uniform usampler2DArray s; out vec4 colour;\n"
+				"void main() { colour = vec4(texture(s, vec3(0.5, 0.5, 1.0))); }\n", NULL);
+	glBindTexture(GL_TEXTURE_2D_ARRAY, name);
+	kernel_gives_resources(false);
+	draw_quad();
+	kernel_gives_resources(true);
+	right = error_is(GL_NO_ERROR);
+	draw_quad();
+	right &= error_is(GL_NO_ERROR);
+	return texture_holds(output, black) & right;
+}
+
 static struct {
 	EGLContext context;
-	GLuint texture;
+	GLuint texture, target;
 	pthread_t thread;
 	bool began, ended;
 } other;
@@ -127,10 +151,11 @@ static void *sample_elsewhere(void *unused)
 static void GL_APIENTRY wait_for_other(GLenum source, GLenum type, GLuint id, GLenum severity, GLsizei length,
 				       const GLchar *text, const void *user)
 {
+	const GLenum *awaited = user;
 	struct timespec limit;
 
-	(void)source, (void)id, (void)severity, (void)length, (void)text, (void)user;
-	if (type != GL_DEBUG_TYPE_UNDEFINED_BEHAVIOR || other.began)
+	(void)source, (void)id, (void)severity, (void)length, (void)text;
+	if (type != *awaited || other.began)
 		return;
 	clock_gettime(CLOCK_REALTIME, &limit);
 	limit.tv_sec += 10;
@@ -138,27 +163,103 @@ static void GL_APIENTRY wait_for_other(GLenum source, GLenum type, GLuint id, GL
 	other.ended = other.began && !pthread_timedjoin_np(other.thread, NULL, &limit);
 }
 
-/* Whoever is told of a texture can wait for another thread, which is at the same texture. */
-static bool sample_while_told(void)
+/* Whether a callback that is told of the command can wait for another thread, which makes and samples textures. */
+static bool can_wait(EGLContext context, void (*command)(void), GLenum type)
 {
 	const EGLint attributes[] = { EGL_CONTEXT_CLIENT_VERSION, 3, EGL_NONE };
 
 	use(secure);
 	other.texture = texture(true);
+	other.target = texture(true);
 	glFinish();
 	other.context = eglCreateContext(display, config, secure, attributes);
 	other.began = other.ended = false;
-	use(plain);
-	framebuffer(coloured(red), 0);
-	program_of(quad, sample_2d, NULL);
-	glBindTexture(GL_TEXTURE_2D, other.texture);
-	glDebugMessageCallback(wait_for_other, NULL);
-	draw_quad();
+	use(context);
+	glDebugMessageCallback(wait_for_other, &type);
+	command();
 	if (other.began && !other.ended)
 		pthread_join(other.thread, NULL);
+	glDebugMessageCallback(NULL, NULL);
+	while (glGetError())
+		;
 	use(plain);
 	eglDestroyContext(display, other.context);
 	return other.ended;
+}
+
+static void sample_other(void)
+{
+	framebuffer(coloured(red), 0);
+	program_of(quad, sample_2d, NULL);
+	glBindTexture(GL_TEXTURE_2D, other.texture);
+	draw_quad();
+}
+
+static bool sample_while_told(void)
+{
+	return can_wait(plain, sample_other, GL_DEBUG_TYPE_UNDEFINED_BEHAVIOR);
+}
+
+static void copy_out(void)
+{
+	framebuffer(other.texture, 0);
+	coloured(red);
+	glCopyTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, 0, 0, SIZE, SIZE);
+}
+
+/* There is no blit that changes colours, and the CPU must not see what it would copy. */
+static void copy_without_blit(void)
+{
+	void (*pixel_transfer)(GLenum, GLfloat) = (void *)eglGetProcAddress("glPixelTransferf");
+	enum { RED_SCALE = 0x0d14 };
+
+	framebuffer(other.texture, 0);
+	glBindTexture(GL_TEXTURE_2D, other.target);
+	pixel_transfer(RED_SCALE, 0.5);
+	glCopyTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, 0, 0, SIZE, SIZE);
+	pixel_transfer(RED_SCALE, 1.0);
+}
+
+static void make_mipmaps(void)
+{
+	glBindTexture(GL_TEXTURE_2D, other.texture);
+	glGenerateMipmap(GL_TEXTURE_2D);
+}
+
+static void make_mipmaps_of_image(void)
+{
+	EGLImageKHR image = image_of_texture(secure, other.texture, EGL_TRUE);
+
+	texture_of_image(image);
+	glGenerateMipmap(GL_TEXTURE_2D);
+	destroy_image(display, image);
+}
+
+static bool errors_while_told(void)
+{
+	EGLContext desktop = desktop_context(EGL_TRUE, secure);
+	const struct {
+		const char *name;
+		EGLContext context;
+		void (*command)(void);
+	} commands[] = {
+		{ "CopyTexSubImage2D to unprotected storage", secure, copy_out },
+		{ "CopyTexSubImage2D without a blit", desktop, copy_without_blit },
+		{ "GenerateMipmap in an unprotected context", plain, make_mipmaps },
+		{ "GenerateMipmap of an image", secure, make_mipmaps_of_image },
+	};
+	bool right = true;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (commands[i].context &&
+		    !can_wait(commands[i].context, commands[i].command, GL_DEBUG_TYPE_ERROR)) {
+			note("%s: %s", commands[i].name, other.began ? "the other thread has to wait" : "there is no error");
+			right = false;
+		}
+	}
+	if (desktop)
+		desktop_done(desktop);
+	return right;
 }
 
 const struct test sampling_tests[] = {
@@ -166,5 +267,7 @@ const struct test sampling_tests[] = {
 	{ ON_BOTH, sample_every_kind, "and (0, 0, 0, 1) from a protected one" },
 	{ ON_BOTH, sample_view, "and from a view of one" },
 	{ ON_BOTH, sample_while_told, "a debug callback that is told of it can wait for a thread that samples it too" },
+	{ ON_BOTH, errors_while_told, "and so can one that is told of an error" },
+	{ ON_BOTH, sample_without_memory, "without memory for what is sampled instead, nothing is" },
 	{ 0 },
 };

@@ -3,7 +3,7 @@
 
 #include "egl_gl.h"
 
-static GLuint samples_passed(EGLContext context, bool protected_)
+static GLuint samples_passed(EGLContext context, bool protected_, bool any)
 {
 	GLuint query, available = 0, result = 77;
 
@@ -12,19 +12,22 @@ static GLuint samples_passed(EGLContext context, bool protected_)
 	program_of(quad, paint_green, NULL);
 	glGenQueries(1, &query);
 	glBeginQuery(GL_ANY_SAMPLES_PASSED, query);
-	draw_quad();
+	if (any)
+		draw_quad();
 	glEndQuery(GL_ANY_SAMPLES_PASSED);
 	glGetQueryObjectuiv(query, GL_QUERY_RESULT, &result);
 	glGetQueryObjectuiv(query, GL_QUERY_RESULT_AVAILABLE, &available);
 	return available ? result : 77;
 }
 
-static bool query_has_no_result(void)
+static bool query_sees_all(void)
 {
-	bool right = samples_passed(secure, true) == 0;
+	/* Whoever leaves out what is not seen must not leave out all. */
+	bool right = samples_passed(secure, true, false) == 1;
 
 	right &= error_is(GL_NO_ERROR) & told("query in a protected context");
-	return right & (samples_passed(plain, false) == 1);
+	right &= samples_passed(plain, false, true) == 1;
+	return right & (samples_passed(plain, false, false) == 0);
 }
 
 static bool has_extension(const char *name)
@@ -204,13 +207,61 @@ static bool image_store(void)
 	return right & error_is(GL_NO_ERROR) & told("protected image in an unprotected context");
 }
 
+/* Both shaders of a program have an image, and only one of them is there. */
+static bool image_of_one_stage(bool of_vertex_shader)
+{
+	static const char vertex[] = HEADER
+		"layout(rgba8, binding = 0) writeonly uniform highp image2D first;\n"
+		"void main() {\n"
+		"  vec2 p = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0;\n"
+		"  for (int i = 0; i < 256; i++)\n"
+		"    imageStore(first, ivec2(i & 15, i >> 4), vec4(0.0, 1.0, 0.0, 1.0));\n"
+		"  gl_Position = vec4(p, 0.0, 1.0);\n"
+		"}\n";
+	static const char fragment[] = HEADER
+		"layout(rgba8, binding = 1) writeonly uniform highp image2D second; out vec4 colour;\n"
+		"void main() {\n"
+		"  imageStore(second, ivec2(gl_FragCoord.xy), vec4(0.0, 1.0, 0.0, 1.0)); colour = vec4(1.0);\n"
+		"}\n";
+	GLuint name, used;
+
+	use(plain);
+	name = coloured(red);
+	used = coloured(red);
+	framebuffer(texture(false), 0);
+	program_of(vertex, fragment, NULL);
+	/* The unit of each was used once. */
+	glBindImageTexture(0, used, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_RGBA8);
+	glBindImageTexture(1, used, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_RGBA8);
+	draw_quad();
+	glBindImageTexture(!of_vertex_shader, name, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_RGBA8);
+	glBindImageTexture(of_vertex_shader, 0, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_RGBA8);
+	draw_quad();
+	glBindImageTexture(!of_vertex_shader, 0, 0, GL_FALSE, 0, GL_WRITE_ONLY, GL_RGBA8);
+	return texture_holds(name, green);
+}
+
+static bool image_units_of_stages(void)
+{
+	GLint count = 0;
+	bool right;
+
+	use(plain);
+	glGetIntegerv(GL_MAX_VERTEX_IMAGE_UNIFORMS, &count);
+	if (!count)
+		return note("no images in vertex shaders"), true;
+	right = image_of_one_stage(false);
+	return image_of_one_stage(true) & right;
+}
+
 const struct test side_effects_tests[] = {
-	{ ON_BOTH, query_has_no_result, "a query in a protected context has the result 0" },
+	{ ON_BOTH, query_sees_all, "a query in a protected context finds all that it asks about visible" },
 	{ ON_BOTH, performance_monitor, "a performance monitor does not begin in a protected context" },
 	{ ON_BOTH, performance_query, "neither does a performance query" },
 	{ ON_BOTH, transform_feedback, "transform feedback in a protected context writes nothing" },
 	{ ON_BOTH, shader_storage, "shader storage in a protected context is not written" },
 	{ ON_BOTH, atomic_counter, "atomic counters in a protected context are not written" },
 	{ ON_BOTH, image_store, "image stores go to storage that the context may write to only" },
+	{ ON_BOTH, image_units_of_stages, "an image of one shader is not lost because another's is not there" },
 	{ 0 },
 };

@@ -188,6 +188,93 @@ static bool window_by_gbm_flag(void)
 	return window(GBM_BO_USE_PROTECTED, -1);
 }
 
+/*
+ * A window with samples is resolved when it is shown, and gets its samples from what it has when
+ * they are allocated: neither is for a context that does not match.
+ */
+static bool window_multisample(void)
+{
+	static const EGLint wanted[] = {
+		EGL_RENDERABLE_TYPE, EGL_OPENGL_ES3_BIT, EGL_SURFACE_TYPE, EGL_WINDOW_BIT, EGL_ALPHA_SIZE, 8,
+		EGL_SAMPLES, 4, EGL_NONE,
+	};
+	const EGLConfig single = config;
+	bool right = true;
+	EGLint count = 0;
+
+	if (!eglChooseConfig(display, wanted, &config, 1, &count) || !count) {
+		config = single;
+		return note("no multisample configuration"), true;
+	}
+	for (EGLint is_protected = EGL_FALSE; is_protected <= EGL_TRUE; is_protected++) {
+		const EGLint surface_attributes[] = { EGL_PROTECTED_CONTENT_EXT, is_protected, EGL_NONE };
+		const EGLint attributes[] = {
+			EGL_CONTEXT_CLIENT_VERSION, 3, EGL_PROTECTED_CONTENT_EXT, !is_protected, EGL_NONE,
+		};
+		struct gbm_surface *native = gbm_surface_create(gbm, SIZE, SIZE, GBM_FORMAT_ARGB8888,
+								GBM_BO_USE_RENDERING);
+		EGLSurface surface = eglCreateWindowSurface(display, config, (EGLNativeWindowType)native,
+							    surface_attributes);
+		EGLContext context = eglCreateContext(display, config, plain, attributes);
+		struct gbm_bo *bo;
+
+		right &= use_surface(surface, context);
+		glClear(GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT);
+		right &= error_is(GL_NO_ERROR) &
+			 told(is_protected ? "framebuffer with a protected attachment in an unprotected context" :
+					     "framebuffer with an unprotected attachment in a protected context");
+		right &= eglSwapBuffers(display, surface) == EGL_TRUE;
+		bo = gbm_surface_lock_front_buffer(native);
+		right &= bo != NULL;
+		if (bo)
+			gbm_surface_release_buffer(native, bo);
+		use(plain);
+		eglDestroyContext(display, context);
+		eglDestroySurface(display, surface);
+		gbm_surface_destroy(native);
+	}
+	config = single;
+	return right;
+}
+
+/* A window of GBM has no front buffer. GL makes one, if a context of desktop GL asks for it, that nobody sees. */
+static bool window_front_buffer(void)
+{
+	void (*draw_buffer)(GLenum) = (void *)eglGetProcAddress("glDrawBuffer");
+	const EGLint attributes[] = { EGL_PROTECTED_CONTENT_EXT, EGL_TRUE, EGL_NONE };
+	EGLContext context;
+	struct gbm_surface *native;
+	EGLSurface surface;
+	GLuint name;
+	bool right;
+
+	use(secure);
+	name = texture(true);
+	glFinish();
+	context = desktop_context(EGL_TRUE, secure);
+	if (!context)
+		return note("no desktop GL"), true;
+	native = gbm_surface_create(gbm, SIZE, SIZE, GBM_FORMAT_ARGB8888, GBM_BO_USE_RENDERING);
+	surface = eglCreateWindowSurface(display, config, (EGLNativeWindowType)native, attributes);
+	right = use_surface(surface, context);
+	draw_buffer(GL_FRONT);
+	glClear(GL_COLOR_BUFFER_BIT);
+	right &= told("framebuffer with an unprotected attachment in a protected context");
+	draw_buffer(GL_BACK);
+	glClear(GL_COLOR_BUFFER_BIT);
+	framebuffer(name, 0);
+	glBindFramebuffer(GL_DRAW_FRAMEBUFFER, 0);
+	right &= error_is(GL_NO_ERROR);
+	glBlitFramebuffer(0, 0, SIZE, SIZE, 0, 0, SIZE, SIZE, GL_COLOR_BUFFER_BIT, GL_NEAREST);
+	right &= error_is(GL_NO_ERROR) & told_nothing();
+	right &= eglSwapBuffers(display, surface) == EGL_TRUE;
+	eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+	eglDestroySurface(display, surface);
+	gbm_surface_destroy(native);
+	desktop_done(context);
+	return right;
+}
+
 const struct test surfaces_tests[] = {
 	{ ON_SURFACELESS, pbuffer_protected, "a protected pbuffer is drawn to and swapped, but not read" },
 	{ ON_SURFACELESS, pbuffer_bad_value, "a surface attribute that is no boolean is EGL_BAD_ATTRIBUTE" },
@@ -197,5 +284,7 @@ const struct test surfaces_tests[] = {
 	{ ON_SURFACELESS, make_current_mixed, "protected read and unprotected draw surfaces are EGL_BAD_ACCESS" },
 	{ ON_GBM, window_by_attribute, "a protected window surface is drawn to, swapped and exported, but not read" },
 	{ ON_GBM, window_by_gbm_flag, "so is one of a protected GBM surface" },
+	{ ON_GBM, window_multisample, "a window's samples are not copied or resolved by a context that does not match" },
+	{ ON_GBM, window_front_buffer, "a front buffer that nobody sees makes no window mixed" },
 	{ 0 },
 };

@@ -6,6 +6,7 @@
 #include "main/mtypes.h"
 #include "main/debug_output.h"
 #include "main/errors.h"
+#include "main/fbobject.h"
 #include "main/protected_textures.h"
 
 /**
@@ -17,8 +18,9 @@
  *
  * "To use protected textures a context must be a protected context."  The
  * extension names no error for asking in another one; INVALID_OPERATION is
- * what it gets.  FALSE is the default and asks for nothing, so it is accepted
- * everywhere.
+ * what it gets where accesses are checked.  With EGL_EXT_protected_surface any
+ * context can use protected resources.  FALSE is the default and asks for
+ * nothing, so it is accepted everywhere.
  *
  * The value takes effect in glTexStorage*: changing it afterwards is allowed
  * and changes nothing.
@@ -37,7 +39,8 @@ _mesa_set_texture_protected(struct gl_context *ctx,
       return GL_FALSE;
    }
 
-   if (param == GL_TRUE && !ctx->Const.ProtectedContext) {
+   if (param == GL_TRUE && ctx->Const.ProtectionEnforced &&
+       !ctx->Const.ProtectedContext) {
       _mesa_error(ctx, GL_INVALID_OPERATION,
                   "glTex%sParameter(GL_TEXTURE_PROTECTED_EXT in an "
                   "unprotected context)", suffix);
@@ -136,20 +139,57 @@ _mesa_protected_message(struct gl_context *ctx,
    return true;
 }
 
+/**
+ * Does the attachment count for whether the framebuffer can be drawn to?
+ *
+ * "if any of the FBO attachments are protected then they all must be
+ *  protected or the results are undefined" (EXT_protected_textures, issue 8):
+ * so every attachment counts, selected by glDrawBuffers or not.  A window's
+ * color buffers do if they are drawn to: those that the window system
+ * does not have, such as most front buffers, get storage that nobody sees.
+ */
 static bool
-may_write_renderbuffer(const struct gl_context *ctx,
-                       const struct gl_renderbuffer *rb)
+counts(const struct gl_framebuffer *fb, gl_buffer_index i)
 {
-   return _mesa_may_write_resource(ctx, rb->texture) &&
-          !rb->Inaccessible;
+   const struct gl_renderbuffer *rb = fb->Attachment[i].Renderbuffer;
+
+   if (!rb || rb->software)
+      return false;
+
+   if (!_mesa_is_winsys_fbo(fb) || i > BUFFER_BACK_RIGHT)
+      return true;
+
+   for (unsigned j = 0; j < fb->_NumColorDrawBuffers; j++) {
+      if (fb->_ColorDrawBufferIndexes[j] == i)
+         return true;
+   }
+
+   return false;
+}
+
+/**
+ * The first attachment, if any, for which the context must not draw to the
+ * framebuffer.
+ */
+static const struct gl_renderbuffer *
+find_unwritable(const struct gl_context *ctx, const struct gl_framebuffer *fb)
+{
+   if (!ctx->Const.ProtectionEnforced)
+      return NULL;
+
+   for (unsigned i = 0; i < BUFFER_COUNT; i++) {
+      const struct gl_renderbuffer *rb = fb->Attachment[i].Renderbuffer;
+
+      if (counts(fb, i) &&
+          (rb->Inaccessible || !_mesa_may_write_resource(ctx, rb->texture)))
+         return rb;
+   }
+
+   return NULL;
 }
 
 /**
  * May the context draw to the framebuffer?
- *
- * "if any of the FBO attachments are protected then they all must be
- *  protected or the results are undefined" (EXT_protected_textures, issue 8):
- * so every attachment counts, selected by glDrawBuffers or not.
  *
  * The application is told once for each framebuffer, and again when the
  * framebuffer was in order in between.
@@ -157,27 +197,31 @@ may_write_renderbuffer(const struct gl_context *ctx,
 bool
 _mesa_may_write_framebuffer(struct gl_context *ctx, struct gl_framebuffer *fb)
 {
-   if (!ctx->Const.ProtectionEnforced)
+   const struct gl_renderbuffer *rb = find_unwritable(ctx, fb);
+
+   if (!rb) {
+      fb->ProtectionReported = false;
       return true;
-
-   for (unsigned i = 0; i < BUFFER_COUNT; i++) {
-      const struct gl_renderbuffer *rb = fb->Attachment[i].Renderbuffer;
-
-      if (!rb || rb->software || may_write_renderbuffer(ctx, rb))
-         continue;
-
-      if (!fb->ProtectionReported) {
-         fb->ProtectionReported =
-            _mesa_protected_message(ctx,
-                                    rb->Inaccessible ?
-                                       MESA_PROTECTED_IMAGE :
-                                       MESA_PROTECTED_FRAMEBUFFER);
-      }
-      return false;
    }
 
-   fb->ProtectionReported = false;
-   return true;
+   if (!fb->ProtectionReported) {
+      fb->ProtectionReported =
+         _mesa_protected_message(ctx,
+                                 rb->Inaccessible ? MESA_PROTECTED_IMAGE :
+                                                    MESA_PROTECTED_FRAMEBUFFER);
+   }
+   return false;
+}
+
+/**
+ * May the context let go of what the framebuffer's attachments hold?  Where it
+ * draws nothing it has nothing to let go of, and nobody needs to be told.
+ */
+bool
+_mesa_may_discard_framebuffer(const struct gl_context *ctx,
+                              const struct gl_framebuffer *fb)
+{
+   return !find_unwritable(ctx, fb);
 }
 
 static bool
@@ -202,8 +246,9 @@ _mesa_may_have_storage(struct gl_context *ctx,
                        const struct gl_memory_object *memObj,
                        const char *func)
 {
-   if ((memObj && memObj->Protected != texObj->Protected) ||
-       (texObj->IsSparse && texObj->Protected))
+   if (ctx->Const.ProtectionEnforced &&
+       ((memObj && memObj->Protected != texObj->Protected) ||
+        (texObj->IsSparse && texObj->Protected)))
       return protected_content_error(ctx, func);
 
    return true;
@@ -255,6 +300,24 @@ _mesa_may_update_texture(struct gl_context *ctx,
       return true;
 
    return _mesa_may_write_texture(ctx, texObj) ||
+          protected_content_error(ctx, func);
+}
+
+/**
+ * May levels be made of the texture's base level?  An error is recorded if not.
+ *
+ * A surface or an EGLImage has no levels, and what it shows must not go to
+ * storage with levels.
+ */
+bool
+_mesa_may_generate_mipmap(struct gl_context *ctx,
+                          const struct gl_texture_object *texObj,
+                          const char *func)
+{
+   if (!_mesa_may_update_texture(ctx, texObj, func))
+      return false;
+
+   return texObj->Immutable || !_mesa_is_protected_surface(ctx, texObj) ||
           protected_content_error(ctx, func);
 }
 
@@ -339,9 +402,9 @@ _mesa_may_blit_framebuffer(struct gl_context *ctx,
 
    bool all_protected = true;
    for (unsigned i = 0; i < BUFFER_COUNT; i++) {
-      const struct gl_renderbuffer *rb = drawFb->Attachment[i].Renderbuffer;
-      if (rb && !rb->software)
-         all_protected &= _mesa_resource_is_protected(rb->texture);
+      if (counts(drawFb, i))
+         all_protected &= _mesa_resource_is_protected(
+            drawFb->Attachment[i].Renderbuffer->texture);
    }
 
    for (unsigned i = 0; i < ARRAY_SIZE(src); i++) {

@@ -22,7 +22,9 @@
  *  - a texture that must not be read samples as (0, 0, 0, 1);
  *  - a framebuffer that must not be written is treated as one without
  *    attachments, so nothing is written;
- *  - writes to any other unprotected storage are dropped, queries return 0;
+ *  - writes to any other unprotected storage are dropped;
+ *  - queries know nothing: counts are 0, but all that an occlusion query asks
+ *    about is visible;
  *  - read-back, and copies whose destination is not protected, are errors
  *    (INVALID_OPERATION) and leave the destination untouched;
  *  - the application is told by a KHR_debug message.
@@ -30,10 +32,10 @@
  * All of it is decided where state is validated or in calls that are slow
  * anyway: an unprotected context has no extra work on a draw.
  *
- * gl_constants::ProtectionEnforced is false, and none of the above happens,
- * where the driver has no protected contexts, and in the unprotected contexts
- * of a driver with EGL_EXT_protected_surface, which promises that they may use
- * protected resources.
+ * All this is for drivers that report pipe_caps::protected_access_enforced: what
+ * is not allowed would be refused below them, and take other work with it.  For
+ * all others gl_constants::ProtectionEnforced is false, and the undefined is
+ * what the driver makes of it.
  */
 
 #ifndef PROTECTED_TEXTURES_H
@@ -132,8 +134,24 @@ _mesa_is_protected_surface(const struct gl_context *ctx,
           (_mesa_resource_is_protected(texObj->pt) || texObj->Inaccessible);
 }
 
+/**
+ * What a query of a protected context results in.  Who asks whether something
+ * is seen leaves it out if not: the answer that is always right is "yes".
+ */
+static inline unsigned
+_mesa_protected_query_result(GLenum target)
+{
+   return target == GL_ANY_SAMPLES_PASSED ||
+          target == GL_ANY_SAMPLES_PASSED_CONSERVATIVE ||
+          target == GL_SAMPLES_PASSED;
+}
+
 bool
 _mesa_may_write_framebuffer(struct gl_context *ctx, struct gl_framebuffer *fb);
+
+bool
+_mesa_may_discard_framebuffer(const struct gl_context *ctx,
+                              const struct gl_framebuffer *fb);
 
 bool
 _mesa_may_read_back_renderbuffer(struct gl_context *ctx,
@@ -155,6 +173,11 @@ bool
 _mesa_may_update_texture(struct gl_context *ctx,
                          const struct gl_texture_object *texObj,
                          const char *func);
+
+bool
+_mesa_may_generate_mipmap(struct gl_context *ctx,
+                          const struct gl_texture_object *texObj,
+                          const char *func);
 
 bool
 _mesa_may_copy_texture(struct gl_context *ctx,

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 
+#include "main/errors.h"
 #include "main/mtypes.h"
 #include "pipe/p_context.h"
 #include "pipe/p_screen.h"
@@ -41,16 +42,8 @@ st_init_protection(struct st_context *st, bool is_protected)
 {
    struct gl_constants *consts = &st->ctx->Const;
 
-   /* EGL_EXT_protected_content: "if EGL_EXT_protected_surface is also
-    * supported, a regular (not protected) context will execute stages where
-    * one or more protected resources is accessed as if it were a protected
-    * context."
-    */
-   consts->ProtectionEnforced =
-      st->screen->caps.device_protected_context &&
-      (is_protected || !st->screen->caps.device_protected_surface);
-
-   if (!is_protected)
+   consts->ProtectionEnforced = st->screen->caps.protected_access_enforced;
+   if (!consts->ProtectionEnforced || !is_protected)
       return;
 
    consts->ProtectedContext = true;
@@ -231,20 +224,11 @@ report_once(struct st_context *st, enum mesa_protected_event event)
       st->protection_reported |= BITFIELD_BIT(event);
 }
 
-/**
- * May an image unit give shaders this storage?
- *
- * An image is both read and written as far as most drivers' command streams
- * can tell, so in a protected context it has to be protected even where the
- * shader says readonly.
- */
+/** st_may_use_image, where accesses are checked. */
 bool
-st_may_use_image(struct st_context *st, const struct gl_texture_object *texObj,
-                 const struct pipe_resource *storage)
+st_check_image(struct st_context *st, const struct gl_texture_object *texObj,
+               const struct pipe_resource *storage)
 {
-   if (!st->ctx->Const.ProtectionEnforced)
-      return true;
-
    if (texObj->Inaccessible) {
       report_once(st, MESA_PROTECTED_IMAGE);
       return false;
@@ -258,20 +242,26 @@ st_may_use_image(struct st_context *st, const struct gl_texture_object *texObj,
    return true;
 }
 
-/**
- * May shaders have this buffer as shader storage or for atomic counters?
- * There are no protected buffers, so never in a protected context.
- */
-bool
-st_may_use_shader_buffer(struct st_context *st,
-                         const struct pipe_resource *buffer,
-                         enum mesa_protected_event event)
+/** Tell the application that a shader gets no buffer to write to. */
+void
+st_report_shader_buffer(struct st_context *st, enum mesa_protected_event event)
 {
-   if (_mesa_may_write_resource(st->ctx, buffer))
-      return true;
-
    report_once(st, event);
-   return false;
+}
+
+/**
+ * Record the error of a copy that st_CopyTexSubImage did not make: only the CPU
+ * could, and it must not see what would be copied.  The caller of that has a
+ * mutex then, which a debug callback could wait for.
+ */
+void
+st_report_refused_copy(struct gl_context *ctx, const char *func)
+{
+   if (!ctx->st->copy_refused)
+      return;
+
+   ctx->st->copy_refused = false;
+   _mesa_error(ctx, GL_INVALID_OPERATION, "%s(protected content)", func);
 }
 
 /**

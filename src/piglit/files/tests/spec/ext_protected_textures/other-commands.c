@@ -133,6 +133,33 @@ invalidate(void *data)
 	return verdict(error_is(GL_NO_ERROR));
 }
 
+/* What another context has drawn, and what has nothing drawn to it for the other attachment's sake. */
+static enum piglit_result
+invalidate_drawn(void *data)
+{
+	static const GLenum both[] = { GL_COLOR_ATTACHMENT0, GL_COLOR_ATTACHMENT1 };
+	GLuint buffer;
+	bool right;
+
+	use(PLAIN);
+	buffer = renderbuffer(GL_RGBA8, 0);
+	framebuffer_of_renderbuffer(buffer);
+	glClearColor(1.0f, 0.0f, 0.0f, 1.0f);
+	glClear(GL_COLOR_BUFFER_BIT);
+	glFinish();
+	use(PROTECTED);
+	framebuffer_of_renderbuffer(buffer);
+	glInvalidateFramebuffer(GL_FRAMEBUFFER, 1, both);
+	framebuffer(texture(PROTECTED), 0);
+	glFramebufferRenderbuffer(GL_FRAMEBUFFER, both[1], GL_RENDERBUFFER, buffer);
+	glInvalidateFramebuffer(GL_FRAMEBUFFER, 2, both);
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	glFinish();
+	use(PLAIN);
+	framebuffer_of_renderbuffer(buffer);
+	return verdict(pixels_are(red) & right & error_is(GL_NO_ERROR));
+}
+
 static enum piglit_result
 timestamp(void *data)
 {
@@ -201,6 +228,7 @@ static const struct piglit_subtest subtests[] = {
 	COPY(RGBA16F, RG32UI),
 	SUBTEST_OF("a protected context invalidates what is unprotected", invalidate, 1),
 	SUBTEST_OF("an unprotected context invalidates what is protected", invalidate, 0),
+	SUBTEST("a protected context invalidates what another has drawn", invalidate_drawn),
 	SUBTEST("a timestamp is 0, and told of", timestamp),
 	SAMPLER("a sampler of signed integers gets 0, 0, 0, 1", GL_RGBA32I, INTEGERS("i")),
 	SAMPLER("a sampler of unsigned integers gets 0, 0, 0, 1", GL_RGBA32UI, INTEGERS("u")),

@@ -502,7 +502,8 @@ protected_set_so_targets(struct pipe_context *ctx, unsigned count,
 
 /*
  * No result leaves a protected context, neither a count nor a time: it says
- * something about the content. Queries are answered at once, with zero.
+ * something about the content. Queries are answered at once, with zero; but
+ * what an occlusion query asks about is visible, or it would be left out.
  *
  * PIPE_QUERY_GPU_FINISHED is a fence, and these work as ever.
  */
@@ -570,6 +571,11 @@ protected_get_query_result(struct pipe_context *ctx, struct pipe_query *q,
       return driver(ctx)->get_query_result(ctx, query->finished, wait, result);
 
    memset(result, 0, sizeof(*result));
+   if (query->type == PIPE_QUERY_OCCLUSION_COUNTER)
+      result->u64 = 1;
+   else if (query->type == PIPE_QUERY_OCCLUSION_PREDICATE ||
+            query->type == PIPE_QUERY_OCCLUSION_PREDICATE_CONSERVATIVE)
+      result->b = true;
    return true;
 }
 

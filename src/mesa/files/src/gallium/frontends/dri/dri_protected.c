@@ -10,17 +10,21 @@
 #include "pipe/p_state.h"
 #include "util/xmlconfig.h"
 
-#include "dri_drawable.h"
+#include "main/protected_textures.h"
+#include "state_tracker/st_context.h"
+
+#include "dri_context.h"
 #include "dri_protected.h"
 #include "dri_screen.h"
 
-/** Can anything protected be had from this screen? */
+/**
+ * Are accesses that EGL_EXT_protected_content leaves undefined kept from the
+ * driver, which would lose them?
+ */
 bool
-dri_screen_supports_protected_content(struct dri_screen *screen)
+dri_screen_enforces_protection(struct dri_screen *screen)
 {
-   const struct pipe_caps *caps = &screen->base.screen->caps;
-
-   return caps->device_protected_context || caps->device_protected_surface;
+   return screen->base.screen->caps.protected_access_enforced;
 }
 
 /**
@@ -30,7 +34,7 @@ dri_screen_supports_protected_content(struct dri_screen *screen)
 bool
 dri_screen_forces_protected_content(struct dri_screen *screen)
 {
-   return screen->base.screen->caps.device_protected_context &&
+   return dri_screen_enforces_protection(screen) &&
           driQueryOptionb(&screen->dev->option_cache,
                           "force_protected_content");
 }
@@ -73,9 +77,8 @@ has_protected_plane(const struct dri_image *image)
  *  inaccessible to any client context irrespective of whether the context is
  *  protected or not."
  *
- * The second has two exceptions: EGL_EXT_protected_surface has no such rule
- * and nothing changes for its drivers, and an application that is forced to be
- * protected never asks, so it is meant to have what it imports.
+ * The second has an exception: an application that is forced to be protected
+ * never asks, so it is meant to have what it imports.
  *
  * \param asked  the attribute is EGL_TRUE
  * \return false for EGL_BAD_ACCESS
@@ -83,11 +86,13 @@ has_protected_plane(const struct dri_image *image)
 bool
 dri_image_set_protected_access(struct dri_image *image, bool asked)
 {
+   if (!dri_screen_enforces_protection(image->screen))
+      return true;
+
    if (asked)
       return dri_image_is_protected(image);
 
    if (has_protected_plane(image) &&
-       !image->screen->base.screen->caps.device_protected_surface &&
        !dri_screen_forces_protected_content(image->screen))
       image->inaccessible = true;
 
@@ -95,16 +100,14 @@ dri_image_set_protected_access(struct dri_image *image, bool asked)
 }
 
 /**
- * PIPE_BIND_PROTECTED if the drawable's color buffers are protected: its
- * private buffers (depth, stencil, multisample) have to be as well.
+ * May the context copy between these?  What EGL and the loaders copy is the
+ * application's content, so it is for the contexts that may do it by GL.
  */
-unsigned
-dri_drawable_protected_bind(const struct dri_drawable *drawable)
+bool
+dri_may_blit(const struct dri_context *ctx, const struct pipe_resource *dst,
+             const struct pipe_resource *src)
 {
-   for (unsigned i = 0; i < ST_ATTACHMENT_COUNT; i++) {
-      if (i != ST_ATTACHMENT_DEPTH_STENCIL && drawable->textures[i])
-         return drawable->textures[i]->bind & PIPE_BIND_PROTECTED;
-   }
+   const struct gl_context *gl = ctx->st->ctx;
 
-   return 0;
+   return _mesa_may_read_resource(gl, src) && _mesa_may_write_resource(gl, dst);
 }

@@ -20,12 +20,13 @@
 extern "C" {
 #endif
 
-struct dri_drawable;
+struct dri_context;
 struct dri_image;
 struct dri_screen;
+struct pipe_resource;
 
 PUBLIC bool
-dri_screen_supports_protected_content(struct dri_screen *screen);
+dri_screen_enforces_protection(struct dri_screen *screen);
 
 PUBLIC bool
 dri_screen_forces_protected_content(struct dri_screen *screen);
@@ -36,8 +37,9 @@ dri_image_is_protected(const struct dri_image *image);
 PUBLIC bool
 dri_image_set_protected_access(struct dri_image *image, bool asked);
 
-unsigned
-dri_drawable_protected_bind(const struct dri_drawable *drawable);
+bool
+dri_may_blit(const struct dri_context *ctx, const struct pipe_resource *dst,
+             const struct pipe_resource *src);
 
 #ifdef __cplusplus
 }
