@@ -44,7 +44,7 @@ same_picture() {
 		timeout 120 protex play --ordinary --hold 2 --hold-exec "camera /tmp/ordinary.png" \
 			"$folder/good.protex" || return
 	local decibels
-	read -r _ _ decibels _ < <(build/guest/tests/tools/image locate /tmp/protected.png /tmp/ordinary.png 0,0)
+	decibels=$(build/guest/tests/tools/image locate /tmp/protected.png /tmp/ordinary.png 0,0 | cut -d ' ' -f 3)
 	echo "PSNR: $decibels dB"
 	awk -v decibels="$decibels" 'BEGIN { exit !(decibels >= 40) }'
 }

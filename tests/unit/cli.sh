@@ -20,8 +20,10 @@ says() {
 expect() { check "$1" says "${@:2}"; } # NAME STATUS TEXT ARGS...
 
 too_large() {
-	(ulimit -f 4 && exec "$protex" pack --raw video.y4m clip) > out 2> err
-	[ $? = 1 ] && grep -q 'File too large' err
+	local status=0
+	(ulimit -f 4 && exec "$protex" pack --raw video.y4m clip) 2> err || status=$?
+	cat err
+	[ $status = 1 ] && grep -q 'File too large' err
 }
 
 no_more_than() { # FILES...: nothing else is in the folder

@@ -15,33 +15,21 @@ picture() { # SIZE RATE SECONDS FFMPEG-OPTION...
 	ff -f lavfi -i "$source" "$@"
 }
 
-failed() { # NAME
-	sed 's/^/# /' out err
-	result 'not ok' "$1"
-}
-
-# packs NAME STATUS TEXT ARGS...: it ends with STATUS, TEXT is in what it says, and nothing else of libav's.
-packs() {
-	name=$1 status=$2 text=$3
-	shift 3
-	"$protex" pack --raw "$@" > out 2> err
-	got=$?
-	if [ $got = "$status" ] && cat out err | grep -q -e "$text" && ! grep -v -q '^protex pack: ' err; then
-		result ok "$name"
-	else
-		echo "# exit status $got, expected $status with '$text'"
-		failed "$name"
-	fi
+# says STATUS TEXT ARGS...: pack ends with STATUS, TEXT is in what it says, and nothing else of libav's.
+says() {
+	local status=$1 text=$2 got=0
+	shift 2
+	"$protex" pack --raw "$@" > out 2> err || got=$?
 	rm -f raw
+	cat out err
+	echo "exit status $got, expected $status with '$text'"
+	[ $got = "$status" ] && cat out err | grep -q -e "$text" && ! grep -v -q '^protex pack: ' err
 }
+packs() { check "$1" says "${@:2}"; } # NAME STATUS TEXT ARGS...
 
-says_also() { # NAME TEXT
-	if grep -q -e "$2" out err; then result ok "$1"; else failed "$1"; fi
-}
-
-says_nothing_else() { # NAME
-	if [ -s err ]; then failed "$1"; else result ok "$1"; fi
-}
+# Of the one before: out and err stay.
+says_also() { check "$1" grep -e "$2" out err; } # NAME TEXT
+says_nothing_else() { check "$1" diff /dev/null err; } # NAME
 
 cut_off() { # FILE: the first two thirds of it, as cut.FILE; a byte more than packets of MPEG-TS are
 	head -c $(($(wc -c < "$1") * 2 / 3 / 188 * 188 + 1)) "$1" > "cut.$1"
