@@ -22,19 +22,23 @@ static const struct part layer_part = { TEXTURE_2D_ARRAY, 1, 4, 0, .layer = 3 };
 static const struct part face_part = { TEXTURE_CUBE, 1, 6, 0, .layer = 5 };
 static const struct part slice_part = { TEXTURE_3D, 4, 1, 0, .layer = 2 };
 
-static int create_texture(int fd, struct object *object, uint32_t flags, const struct part *part,
+static int create_texture(int fd, struct object *object, bool is_protected, const struct part *part,
 			  uint32_t samples)
 {
 	struct drm_virtgpu_resource_create create = {
 		.target = part->target, .format = BGRA8888, .bind = RENDER_TARGET | SAMPLER,
 		.width = SIDE, .height = SIDE, .depth = part->depth, .array_size = part->layers,
-		.last_level = part->last_level, .nr_samples = samples, .flags = flags,
-		.size = BYTES * 8,
+		.last_level = part->last_level, .nr_samples = samples, .size = BYTES * 8,
 	};
-	int ret = try_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create);
+	struct resource_create_protected protected = {
+		create.target, create.format, create.bind, create.width, create.height, create.depth,
+		create.array_size, create.last_level, create.nr_samples, 0, 0, create.size,
+	};
+	int ret = is_protected ? try_ioctl(fd, IOCTL_RESOURCE_CREATE_PROTECTED, &protected)
+			       : try_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE, &create);
 
-	object->handle = create.bo_handle;
-	object->res = create.res_handle;
+	object->handle = is_protected ? protected.bo_handle : create.bo_handle;
+	object->res = is_protected ? protected.res_handle : create.res_handle;
 	return ret;
 }
 
@@ -63,7 +67,7 @@ static void write_part(struct attempt *attempt, const struct attack *attack)
 	struct object target;
 	struct scene s;
 
-	if (!scene_open(&s, attempt) || create_texture(s.fd, &target, 0, part, 0))
+	if (!scene_open(&s, attempt) || create_texture(s.fd, &target, false, part, 0))
 		return;
 	const struct pass pass = { .source = FROM_TEXTURE, .sink = TO_SURFACE, .stage = FRAGMENT,
 				   .from = s.secret.res, .to = target.res, .level = part->level,
@@ -97,8 +101,7 @@ static void write_samples(struct attempt *attempt, const struct attack *attack)
 
 	if (!scene_open(&s, attempt))
 		return;
-	if (create_texture(s.fd, &samples, attack->how ? PROTECTED_OBJECT : 0, &whole,
-			   SAMPLES)) {
+	if (create_texture(s.fd, &samples, attack->how, &whole, SAMPLES)) {
 		broken(attempt, "no samples");
 		return;
 	}
