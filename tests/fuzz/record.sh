@@ -37,18 +37,12 @@ run play protex play --fps 0 --hold 0 "$out/clip.protex"
 # Everything below knows nothing of protected content.
 export force_protected_content=true
 
+# Weston runs its clients when they can come, and ends with them. The first prints how many
+# frames it drew every five seconds.
 desktop() {
-	weston --backend=drm --renderer=gl --continue-without-input --debug --socket=$WAYLAND_DISPLAY &
-	local weston=$! i
-	for ((i = 0; i < 240; i++)); do
-		[ ! -S "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY" ] || break
-		sleep 0.5
-	done
-	# It prints how many frames it drew every five seconds.
-	stdbuf -oL weston-simple-egl | grep -m1 frames
-	(cd "$XDG_RUNTIME_DIR" && timeout 60 weston-screenshooter)
-	kill $weston
-	wait $weston
+	weston --backend=drm --renderer=gl --continue-without-input --debug --socket=$WAYLAND_DISPLAY -- /bin/bash -c '
+		stdbuf -oL weston-simple-egl | grep -m1 frames
+		cd "$XDG_RUNTIME_DIR" && timeout 60 weston-screenshooter'
 }
 export XDG_RUNTIME_DIR=/tmp/record WAYLAND_DISPLAY=wayland-record SEATD_VTBOUND=0
 mkdir -m 0700 -p "$XDG_RUNTIME_DIR"
