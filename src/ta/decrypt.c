@@ -70,11 +70,10 @@ TEE_Result protex_decrypt(struct protex_session *session, uint32_t types,
 	uint8_t *descriptor = NULL;
 	const struct protex_key *key;
 	uint32_t count = 0;
-	uint64_t offset;
 	const uint8_t *src;
 	const uint8_t *subsamples;
 	struct protex_ctr ctr;
-	uint8_t *dst;
+	uint8_t *dst = NULL;
 	size_t size;
 	TEE_Result res;
 
@@ -82,13 +81,7 @@ TEE_Result protex_decrypt(struct protex_session *session, uint32_t types,
 				     TEE_PARAM_TYPE_MEMREF_INPUT, TEE_PARAM_TYPE_NONE))
 		return TEE_ERROR_BAD_PARAMETERS;
 
-	res = protex_range_check_shared(&params[0], TEE_MEMORY_ACCESS_READ);
-	if (res != TEE_SUCCESS)
-		return res;
-	res = protex_range_check_protected(&params[1], TEE_MEMORY_ACCESS_WRITE);
-	if (res != TEE_SUCCESS)
-		return res;
-	res = protex_range_check_shared(&params[2], TEE_MEMORY_ACCESS_READ);
+	res = protex_range_check_decryption(params);
 	if (res != TEE_SUCCESS)
 		return res;
 
@@ -99,17 +92,11 @@ TEE_Result protex_decrypt(struct protex_session *session, uint32_t types,
 
 	src = params[0].memref.buffer;
 	size = params[0].memref.size;
-	offset = protex_get_le64(descriptor + 24);
-	if (offset > params[1].memref.size || size > params[1].memref.size - offset ||
-	    !protex_subsamples_add_up(subsamples, count, size)) {
+	res = protex_range_destination(params, protex_get_le64(descriptor + 24), size, &dst);
+	if (res == TEE_SUCCESS && !protex_subsamples_add_up(subsamples, count, size))
 		res = TEE_ERROR_BAD_PARAMETERS;
+	if (res != TEE_SUCCESS)
 		goto out;
-	}
-	dst = (uint8_t *)params[1].memref.buffer + offset;
-	if (protex_range_overlaps(src, size, dst, size)) {
-		res = TEE_ERROR_BAD_PARAMETERS;
-		goto out;
-	}
 
 	key = protex_key_find(session, protex_get_le32(descriptor));
 	if (!key) {

@@ -105,7 +105,11 @@ TEE_Result protex_scrub(uint32_t types, TEE_Param params[TEE_NUM_PARAMS]);
  */
 TEE_Result protex_range_check_shared(const TEE_Param *param, uint32_t access);
 TEE_Result protex_range_check_protected(const TEE_Param *param, uint32_t access);
-bool protex_range_overlaps(const void *a, size_t a_size, const void *b, size_t b_size);
+/* What is decrypted from (p0), to (p1), and a description of it (p2). */
+TEE_Result protex_range_check_decryption(const TEE_Param params[TEE_NUM_PARAMS]);
+/* Where size bytes at offset of p1 are, if there is room for them and nothing of p0. */
+TEE_Result protex_range_destination(const TEE_Param params[TEE_NUM_PARAMS], uint64_t offset,
+				    size_t size, uint8_t **dst);
 
 /*
  * cache.c: protected memory is for devices, which need not see the TA's cache. result is the

@@ -32,11 +32,39 @@ TEE_Result protex_range_check_protected(const TEE_Param *param, uint32_t access)
 	return check(param, access | TEE_MEMORY_ACCESS_SECURE);
 }
 
-bool protex_range_overlaps(const void *a, size_t a_size, const void *b, size_t b_size)
+TEE_Result protex_range_check_decryption(const TEE_Param params[TEE_NUM_PARAMS])
+{
+	TEE_Result res;
+
+	res = protex_range_check_shared(&params[0], TEE_MEMORY_ACCESS_READ);
+	if (res != TEE_SUCCESS)
+		return res;
+	res = protex_range_check_protected(&params[1], TEE_MEMORY_ACCESS_WRITE);
+	if (res != TEE_SUCCESS)
+		return res;
+	return protex_range_check_shared(&params[2], TEE_MEMORY_ACCESS_READ);
+}
+
+static bool overlaps(const void *a, size_t a_size, const void *b, size_t b_size)
 {
 	uintptr_t a_start = (uintptr_t)a;
 	uintptr_t b_start = (uintptr_t)b;
 
 	/* Neither range wraps: each is inside one mapping. */
 	return a_start < b_start + b_size && b_start < a_start + a_size;
+}
+
+TEE_Result protex_range_destination(const TEE_Param params[TEE_NUM_PARAMS], uint64_t offset,
+				    size_t size, uint8_t **dst)
+{
+	uint8_t *start;
+
+	if (offset > params[1].memref.size || size > params[1].memref.size - offset)
+		return TEE_ERROR_BAD_PARAMETERS;
+	start = (uint8_t *)params[1].memref.buffer + offset;
+	if (overlaps(params[0].memref.buffer, params[0].memref.size, start, size))
+		return TEE_ERROR_BAD_PARAMETERS;
+
+	*dst = start;
+	return TEE_SUCCESS;
 }

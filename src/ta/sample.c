@@ -193,27 +193,13 @@ static TEE_Result write_sample(struct sample *s, const uint8_t *src, uint8_t *ds
 	return TEE_SUCCESS;
 }
 
-/* Where it is to be written, if there is room. */
-static TEE_Result find_destination(const struct sample *s, const TEE_Param params[TEE_NUM_PARAMS],
-				   uint8_t **dst)
-{
-	uint64_t offset = protex_get_le64(s->descriptor + 24);
-	size_t total = s->head_size + s->nals.total;
-
-	if (offset > params[1].memref.size || total > params[1].memref.size - offset)
-		return TEE_ERROR_BAD_PARAMETERS;
-	*dst = (uint8_t *)params[1].memref.buffer + offset;
-	if (protex_range_overlaps(params[0].memref.buffer, params[0].memref.size, *dst, total))
-		return TEE_ERROR_BAD_PARAMETERS;
-	return TEE_SUCCESS;
-}
-
 TEE_Result protex_decrypt_sample(struct protex_session *session, uint32_t types,
 				 TEE_Param params[TEE_NUM_PARAMS])
 {
 	struct sample s = {0};
 	uint8_t *dst = NULL;
 	const uint8_t *src;
+	size_t total = 0;
 	size_t size;
 	TEE_Result res;
 
@@ -221,13 +207,7 @@ TEE_Result protex_decrypt_sample(struct protex_session *session, uint32_t types,
 				     TEE_PARAM_TYPE_MEMREF_INPUT, TEE_PARAM_TYPE_VALUE_OUTPUT))
 		return TEE_ERROR_BAD_PARAMETERS;
 
-	res = protex_range_check_shared(&params[0], TEE_MEMORY_ACCESS_READ);
-	if (res != TEE_SUCCESS)
-		return res;
-	res = protex_range_check_protected(&params[1], TEE_MEMORY_ACCESS_WRITE);
-	if (res != TEE_SUCCESS)
-		return res;
-	res = protex_range_check_shared(&params[2], TEE_MEMORY_ACCESS_READ);
+	res = protex_range_check_decryption(params);
 	if (res != TEE_SUCCESS)
 		return res;
 	src = params[0].memref.buffer;
@@ -240,8 +220,11 @@ TEE_Result protex_decrypt_sample(struct protex_session *session, uint32_t types,
 		res = set_subsamples(&s, size);
 	if (res == TEE_SUCCESS)
 		res = find_nals(&s, src, size);
-	if (res == TEE_SUCCESS)
-		res = find_destination(&s, params, &dst);
+	if (res == TEE_SUCCESS) {
+		total = s.head_size + s.nals.total;
+		res = protex_range_destination(params, protex_get_le64(s.descriptor + 24), total,
+					       &dst);
+	}
 	if (res != TEE_SUCCESS)
 		goto out;
 
@@ -249,11 +232,11 @@ TEE_Result protex_decrypt_sample(struct protex_session *session, uint32_t types,
 	res = write_sample(&s, src, dst);
 	/* The cipher itself failed, which no input can make it do. */
 	if (res != TEE_SUCCESS)
-		TEE_MemFill(dst, 0, s.head_size + s.nals.total);
-	res = protex_cache_written(dst, s.head_size + s.nals.total, res);
+		TEE_MemFill(dst, 0, total);
+	res = protex_cache_written(dst, total, res);
 	if (res != TEE_SUCCESS)
 		goto out;
-	params[3].value.a = (uint32_t)(s.head_size + s.nals.total);
+	params[3].value.a = (uint32_t)total;
 	params[3].value.b = 0;
 out:
 	TEE_Free(s.nals.sizes);
