@@ -4,16 +4,7 @@
 # frames. mp4.sh has what is of MP4 files. Prints TAP.
 protex=$(realpath "$1")
 . "$(dirname "$0")/../tap.sh"
-folder=$(mktemp -d) || exit 1
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-
-ff() { ffmpeg -v error -nostdin -y "$@"; }
-picture() { # SIZE RATE SECONDS FFMPEG-OPTION...
-	source="testsrc2=size=$1:rate=$2:duration=$3"
-	shift 3
-	ff -f lavfi -i "$source" "$@"
-}
+. tests/unit/media.sh
 
 # says STATUS TEXT ARGS...: pack ends with STATUS, TEXT is in what it says, and nothing else of libav's.
 says() {

@@ -4,19 +4,10 @@
 # TA makes of it what a decoder takes; what ffmpeg encrypted is read here. Prints TAP.
 protex=$(realpath "$1") ta_play=$(realpath "$2")
 . "$(dirname "$0")/../tap.sh"
-folder=$(mktemp -d) || exit 1
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
+. tests/unit/media.sh
 key=00112233445566778899aabbccddeeff kid=0123456789abcdef0123456789abcdef
 echo $key > key
 echo ffeeddccbbaa99887766554433221100 > other-key
-
-ff() { ffmpeg -v error -nostdin -y "$@"; }
-picture() { # SIZE RATE SECONDS FFMPEG-OPTION...
-	source="testsrc2=size=$1:rate=$2:duration=$3"
-	shift 3
-	ff -f lavfi -i "$source" "$@"
-}
 
 # packs STATUS TEXT ARGS...
 packs() {
