@@ -35,7 +35,7 @@ linux_key() {
 		"$PROTEX_TOP/src/linux/$(kernel_tree "$1").without" \
 		"$PROTEX_TOP/src/ta" "$PROTEX_TOP/include/protex/ta.h" \
 		"$PROTEX_TOP/scripts/lib/linux.sh" "$PROTEX_TOP/scripts/lib/build-linux" \
-		"$PROTEX_TOP/scripts/lib/configure-linux" "$PROTEX_TOP/scripts/lib/compile-linux"
+		"$PROTEX_TOP/scripts/lib/configure-linux"
 }
 
 prepare_linux() {
@@ -64,7 +64,7 @@ make_linux() {
 # small part of the time that all of it takes.
 compile_linux() {
 	local out
-	out=$PROTEX_CACHE/compiled-$(basename "$(linux_out "$1")")
+	out=$PROTEX_CACHE/compiled-$(basename "$(linux_out "$1")")-$(content_key "$PROTEX_TOP/scripts/lib/compile-linux")
 	[ -e "$out/.complete" ] && return
 	prepare_linux "$1"
 	build_into "$out" "what the series touches of $(kernel_tree "$1")" compile-linux \
