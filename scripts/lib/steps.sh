@@ -17,6 +17,7 @@ step_begin() {
 	STEP=$((STEP + 1))
 	mkdir -p "$(dirname "$log")"
 	: > "$log"
+	rm -f "$log.times"
 	say "$title …$(expectation "$title")"
 	{
 		local status=0 since=$SECONDS
