@@ -215,12 +215,13 @@ static void cbc_decrypt(struct cbc_state *cbc, u8 *dst, const u8 *src,
 			size_t size)
 {
 	for (; size; size -= AES_BLOCK_SIZE) {
-		u8 block[AES_BLOCK_SIZE], plain[AES_BLOCK_SIZE];
+		u8 block[AES_BLOCK_SIZE];
 
 		/* Shared memory can change: read it once. */
 		memcpy(block, src, sizeof(block));
-		aes_decrypt(&cbc->key, plain, block);
-		crypto_xor_cpy(dst, plain, cbc->iv, sizeof(plain));
+		/* In place: the stack is memory that the CPU can read. */
+		aes_decrypt(&cbc->key, dst, block);
+		crypto_xor(dst, cbc->iv, AES_BLOCK_SIZE);
 		memcpy(cbc->iv, block, sizeof(block));
 		dst += AES_BLOCK_SIZE;
 		src += AES_BLOCK_SIZE;
