@@ -20,7 +20,9 @@
  *   TEE_IOC_SHM_REGISTER). Its content may change at any time, and is read once.
  * - Integers in structures are little-endian whatever the machine: use htole32() and friends.
  *   Structures have no padding and need no alignment in shared memory.
- * - A command that is refused has not touched protected memory.
+ * - A command that is refused has not touched protected memory. What is written is flushed for
+ *   devices to see; if the TEE does not do that, the command fails with the TEE's error, and what
+ *   it wrote stays.
  * - Key ids are per session. Closing the session forgets its keys.
  * - A session executes one command at a time; a second one waits.
  */
