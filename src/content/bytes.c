@@ -100,11 +100,6 @@ bool box_find(const uint8_t *data, size_t size, const char type[4], struct box *
 	return false;
 }
 
-uint16_t read_be16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
 uint32_t read_be32(const uint8_t *p)
 {
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];

@@ -39,7 +39,6 @@ bool box_is(const struct box *box, const char type[4]);
 /* The first box of that type among the boxes that size bytes are. */
 bool box_find(const uint8_t *data, size_t size, const char type[4], struct box *box);
 
-uint16_t read_be16(const uint8_t *p);
 uint32_t read_be32(const uint8_t *p);
 uint64_t read_be64(const uint8_t *p);
 void write_be32(uint8_t *p, uint32_t value);

@@ -168,20 +168,31 @@ AVStream *demux_video(const struct demux *demux)
 	return demux->video;
 }
 
-static void note_end(struct track_end *end, const AVStream *stream, const AVPacket *packet)
+/* start is in seconds. AVI says of H.264 when a packet is decoded, and not when it is shown. */
+static void note_end(struct track_end *end, const AVStream *stream, double start, const AVPacket *packet)
 {
-	int64_t start = stream->start_time == AV_NOPTS_VALUE ? 0 : stream->start_time;
+	int64_t at = packet->pts == AV_NOPTS_VALUE ? packet->dts : packet->pts;
 	double time, duration = (double)packet->duration * av_q2d(stream->time_base);
 
-	if (packet->pts == AV_NOPTS_VALUE)
+	if (at == AV_NOPTS_VALUE)
 		return;
-	time = (double)(packet->pts - start) * av_q2d(stream->time_base);
+	time = (double)at * av_q2d(stream->time_base) - start;
 	/* Some formats do not say how long a packet lasts: as long as the one before. */
 	if (duration == 0 && time > end->last)
 		duration = time - end->last;
 	end->last = time;
 	if (time + duration > end->at)
 		end->at = time + duration;
+}
+
+static double stream_start(const AVStream *stream)
+{
+	return stream->start_time == AV_NOPTS_VALUE ? 0 : (double)stream->start_time * av_q2d(stream->time_base);
+}
+
+static double file_start(const AVFormatContext *format)
+{
+	return format->start_time == AV_NOPTS_VALUE ? 0 : (double)format->start_time / AV_TIME_BASE;
 }
 
 int demux_read(struct demux *demux, AVPacket *packet, struct protex_error *error)
@@ -199,9 +210,9 @@ int demux_read(struct demux *demux, AVPacket *packet, struct protex_error *error
 	}
 	if (packet->stream_index == demux->video->index) {
 		demux->lost_packets |= (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
-		note_end(&demux->ends[0], demux->video, packet);
+		note_end(&demux->ends[0], demux->video, stream_start(demux->video), packet);
 	}
-	note_end(&demux->ends[1], demux->format->streams[packet->stream_index], packet);
+	note_end(&demux->ends[1], demux->format->streams[packet->stream_index], file_start(demux->format), packet);
 	return 1;
 }
 

@@ -22,6 +22,8 @@ struct mux {
 	AVPacket *packet;
 	bool has_header;
 	struct bytes pending; /* boxes that are not complete, or wait for the next one */
+	size_t at;	      /* where in them libavformat writes next */
+	int64_t dropped;      /* how many bytes were before them */
 	struct bytes out;
 	struct protex_error error; /* what failed while libavformat was writing */
 };
@@ -54,27 +56,60 @@ static ssize_t write_box(struct mux *mux)
 		return ret;
 	if (mux->out.failed)
 		return fail(&mux->error, -ENOMEM, "out of memory");
+	errno = 0;
 	if (fwrite(mux->out.data, 1, mux->out.size, mux->file) != mux->out.size)
-		return fail(&mux->error, -errno, "cannot write: %s", strerror(errno));
+		return fail(&mux->error, errno ? -errno : -EIO, "cannot write: %s", strerror(errno));
 	return (ssize_t)taken;
+}
+
+/* Writes the boxes that are complete, unless libavformat is changing what it has written. */
+static int write_boxes(struct mux *mux)
+{
+	ssize_t taken;
+
+	if (mux->at < mux->pending.size)
+		return 0;
+	while ((taken = write_box(mux)) > 0) {
+		bytes_drop(&mux->pending, (size_t)taken);
+		mux->dropped += taken;
+		mux->at -= (size_t)taken;
+	}
+	return taken < 0 ? AVERROR(EIO) : 0;
 }
 
 /* libavformat writes here. */
 static int take_bytes(void *data, const uint8_t *bytes, int size)
 {
 	struct mux *mux = data;
-	ssize_t taken;
+	size_t again = mux->pending.size - mux->at;
+	int ret;
 
 	if (mux->error.code)
 		return AVERROR(EIO);
-	bytes_put(&mux->pending, bytes, (size_t)size);
+	if (again > (size_t)size)
+		again = (size_t)size;
+	if (again)
+		memcpy(mux->pending.data + mux->at, bytes, again);
+	bytes_put(&mux->pending, bytes + again, (size_t)size - again);
 	if (mux->pending.failed) {
 		fail(&mux->error, -ENOMEM, "out of memory");
 		return AVERROR(ENOMEM);
 	}
-	while ((taken = write_box(mux)) > 0)
-		bytes_drop(&mux->pending, (size_t)taken);
-	return taken < 0 ? AVERROR(EIO) : size;
+	mux->at += (size_t)size;
+	ret = write_boxes(mux);
+	return ret < 0 ? ret : size;
+}
+
+/* A box's size is written when its end is, and the box may be larger than libavformat's buffer. */
+static int64_t seek_bytes(void *data, int64_t offset, int whence)
+{
+	struct mux *mux = data;
+
+	if (whence != SEEK_SET || offset < mux->dropped ||
+	    offset - mux->dropped > (int64_t)mux->pending.size)
+		return AVERROR(EINVAL);
+	mux->at = (size_t)(offset - mux->dropped);
+	return offset;
 }
 
 int mux_open(struct mux **out, FILE *file, struct mp4_protection *protection,
@@ -97,13 +132,15 @@ int mux_open(struct mux **out, FILE *file, struct mp4_protection *protection,
 		ret = avformat_alloc_output_context2(&mux->format, NULL, "mp4", NULL);
 	if (ret >= 0)
 		mux->format->pb = avio_alloc_context(buffer, BUFFER_SIZE, 1, mux, NULL, take_bytes,
-						     NULL);
+						     seek_bytes);
 	if (ret < 0 || !mux->format->pb) {
 		av_free(buffer);
 		mux_close(mux);
 		return ret < 0 ? demux_fail(error, "MP4", ret, "libavformat cannot write it")
 			       : fail(error, -ENOMEM, "out of memory");
 	}
+	/* What is complete has gone: it cannot go back as it likes. */
+	mux->format->pb->seekable = 0;
 	*out = mux;
 	return 0;
 }
@@ -165,6 +202,10 @@ int mux_add_stream(struct mux *mux, const AVStream *like, const AVCodecParameter
 		ret = av_dict_copy(&stream->metadata, like->metadata, 0);
 	if (ret < 0)
 		return demux_fail(error, "MP4", ret, "libavformat cannot write it");
+	/* Matroska says how many channels there are, and the muxer asks which. */
+	if (stream->codecpar->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
+		av_channel_layout_default(&stream->codecpar->ch_layout,
+					  stream->codecpar->ch_layout.nb_channels);
 	/* The other container's, or that of an encrypted one; the muxer knows MP4's. */
 	stream->codecpar->codec_tag = 0;
 	stream->time_base = time_base;
@@ -250,6 +291,8 @@ int mux_finish(struct mux *mux, struct protex_error *error)
 	if (ret >= 0)
 		ret = av_write_trailer(mux->format);
 	avio_flush(mux->format->pb);
+	if (ret >= 0 && !mux->error.code)
+		ret = write_boxes(mux);
 	if (ret < 0 || mux->error.code)
 		return failed(mux, ret, error);
 	if (mux->pending.size > 0)
