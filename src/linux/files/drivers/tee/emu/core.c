@@ -10,6 +10,8 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/panic.h>
+#include <linux/random.h>
+#include <linux/security.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/tee_core.h>
@@ -32,6 +34,16 @@ static unsigned int secure_video_record_mib = 16;
 module_param(secure_video_record_mib, uint, 0444);
 MODULE_PARM_DESC(secure_video_record_mib,
 		 "Memory for secure video recording in MiB, 0 for no heap (default 16)");
+
+static unsigned int crypto_key_mib = 1;
+module_param(crypto_key_mib, uint, 0444);
+MODULE_PARM_DESC(crypto_key_mib,
+		 "Memory for keys of crypto devices in MiB, 0 for no heap (default 1)");
+
+static bool readable_by_root;
+module_param(readable_by_root, bool, 0444);
+MODULE_PARM_DESC(readable_by_root,
+		 "Start on a kernel that is not locked down, where root can read protected memory (default no)");
 
 static struct faux_device *faux;
 static struct tee_device *teedev;
@@ -126,7 +138,7 @@ static int register_heap(enum tee_dma_heap_id id, const char *parameter,
 		return -EINVAL;
 	}
 
-	pool = tee_emu_pool_create((size_t)mib * SZ_1M);
+	pool = tee_emu_pool_create(id, (size_t)mib * SZ_1M);
 	if (IS_ERR(pool)) {
 		ret = PTR_ERR(pool);
 		if (ret == -EOPNOTSUPP)
@@ -163,18 +175,56 @@ static int register_heaps(void)
 	if (ret)
 		return ret;
 
-	return register_heap(TEE_DMA_HEAP_SECURE_VIDEO_RECORD,
-			     "secure_video_record_mib",
-			     secure_video_record_mib);
+	ret = register_heap(TEE_DMA_HEAP_SECURE_VIDEO_RECORD,
+			    "secure_video_record_mib",
+			    secure_video_record_mib);
+	if (ret)
+		return ret;
+
+	return register_heap(TEE_DMA_HEAP_CRYPTO_KEY, "crypto_key_mib",
+			     crypto_key_mib);
+}
+
+/*
+ * Root has a device read all memory, by driving it through its registers, or
+ * has the kernel do that, by a probe or a module. Lockdown is what refuses it.
+ *
+ * It has levels, and a reason of each tells which of them are on. That it is
+ * asked leaves a line in the log for each.
+ */
+static int check_lockdown(void)
+{
+	if (security_locked_down(LOCKDOWN_PCI_ACCESS) &&
+	    security_locked_down(LOCKDOWN_KCORE))
+		return 0;
+
+	if (readable_by_root) {
+		dev_warn(&faux->dev,
+			 "root can read protected memory: the kernel is not locked down, and readable_by_root is set\n");
+		return 0;
+	}
+
+	dev_err(&faux->dev,
+		"root could read protected memory: boot with lockdown=confidentiality, or set readable_by_root\n");
+	return -EPERM;
 }
 
 static int __init tee_emu_init(void)
 {
 	int ret;
 
+	/* The trusted application makes keys of them, and cannot wait. */
+	ret = wait_for_random_bytes();
+	if (ret)
+		return ret;
+
 	faux = faux_device_create("tee-emu", NULL, NULL);
 	if (!faux)
 		return -ENODEV;
+
+	ret = check_lockdown();
+	if (ret)
+		goto err_destroy_faux;
 
 	shm_pool = kzalloc_obj(*shm_pool);
 	if (!shm_pool) {

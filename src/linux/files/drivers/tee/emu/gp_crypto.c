@@ -13,6 +13,7 @@
 #include <crypto/sha2.h>
 #include <linux/err.h>
 #include <linux/minmax.h>
+#include <linux/random.h>
 #include <linux/scatterlist.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -105,8 +106,12 @@ TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation,
 	switch (algorithm) {
 	case TEE_ALG_AES_CTR:
 	case TEE_ALG_AES_CBC_NOPAD:
-	case TEE_ALG_AES_GCM:
 		if (mode != TEE_MODE_DECRYPT ||
+		    max_key_size != AES_KEYSIZE_128 * 8)
+			return TEE_ERROR_NOT_SUPPORTED;
+		break;
+	case TEE_ALG_AES_GCM:
+		if ((mode != TEE_MODE_ENCRYPT && mode != TEE_MODE_DECRYPT) ||
 		    max_key_size != AES_KEYSIZE_128 * 8)
 			return TEE_ERROR_NOT_SUPPORTED;
 		break;
@@ -291,6 +296,65 @@ void TEE_AEUpdateAAD(TEE_OperationHandle operation, const void *aad_data,
 	gcm->aad_size += aad_data_len;
 }
 
+/* What is behind the associated data in the buffer, in place */
+static TEE_Result gcm_crypt(struct gcm_state *gcm, size_t size, bool encrypt)
+{
+	size_t in = encrypt ? size : size + GCM_TAG_SIZE;
+	struct aead_request *req;
+	struct scatterlist sg;
+	int ret;
+
+	req = aead_request_alloc(gcm->tfm, GFP_KERNEL);
+	if (!req)
+		return TEE_ERROR_OUT_OF_MEMORY;
+
+	sg_init_one(&sg, gcm->buffer, gcm->aad_size + size + GCM_TAG_SIZE);
+	aead_request_set_callback(req, 0, NULL, NULL);
+	aead_request_set_ad(req, gcm->aad_size);
+	aead_request_set_crypt(req, &sg, &sg, in, gcm->iv);
+	ret = encrypt ? crypto_aead_encrypt(req) : crypto_aead_decrypt(req);
+	aead_request_free(req);
+	if (ret)
+		return ret == -EBADMSG ? TEE_ERROR_MAC_INVALID :
+					 TEE_ERROR_GENERIC;
+
+	return TEE_SUCCESS;
+}
+
+static bool gcm_has_room(const struct gcm_state *gcm, size_t size)
+{
+	size_t space = sizeof(gcm->buffer) - gcm->aad_size;
+
+	return space >= GCM_TAG_SIZE && size <= space - GCM_TAG_SIZE;
+}
+
+TEE_Result TEE_AEEncryptFinal(TEE_OperationHandle operation,
+			      const void *src_data, size_t src_len,
+			      void *dest_data, size_t *dest_len, void *tag,
+			      size_t *tag_len)
+{
+	struct gcm_state *gcm = &operation->gcm;
+	u8 *message = gcm->buffer + gcm->aad_size;
+	TEE_Result res;
+
+	if (operation->algorithm != TEE_ALG_AES_GCM ||
+	    !gcm_has_room(gcm, src_len))
+		return TEE_ERROR_BAD_PARAMETERS;
+	if (*dest_len < src_len || *tag_len < GCM_TAG_SIZE)
+		return TEE_ERROR_SHORT_BUFFER;
+
+	memcpy(message, src_data, src_len);
+	res = gcm_crypt(gcm, src_len, true);
+	if (res != TEE_SUCCESS)
+		return res;
+
+	memcpy(dest_data, message, src_len);
+	*dest_len = src_len;
+	memcpy(tag, message + src_len, GCM_TAG_SIZE);
+	*tag_len = GCM_TAG_SIZE;
+	return TEE_SUCCESS;
+}
+
 TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation,
 			      const void *src_data, size_t src_len,
 			      void *dest_data, size_t *dest_len, void *tag,
@@ -298,32 +362,19 @@ TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation,
 {
 	struct gcm_state *gcm = &operation->gcm;
 	u8 *message = gcm->buffer + gcm->aad_size;
-	size_t space = sizeof(gcm->buffer) - gcm->aad_size;
-	struct aead_request *req;
-	struct scatterlist sg;
-	int ret;
+	TEE_Result res;
 
 	if (operation->algorithm != TEE_ALG_AES_GCM || tag_len != GCM_TAG_SIZE ||
-	    space < tag_len || src_len > space - tag_len)
+	    !gcm_has_room(gcm, src_len))
 		return TEE_ERROR_BAD_PARAMETERS;
 	if (*dest_len < src_len)
 		return TEE_ERROR_SHORT_BUFFER;
 
-	req = aead_request_alloc(gcm->tfm, GFP_KERNEL);
-	if (!req)
-		return TEE_ERROR_OUT_OF_MEMORY;
-
 	memcpy(message, src_data, src_len);
 	memcpy(message + src_len, tag, tag_len);
-	sg_init_one(&sg, gcm->buffer, gcm->aad_size + src_len + tag_len);
-	aead_request_set_callback(req, 0, NULL, NULL);
-	aead_request_set_ad(req, gcm->aad_size);
-	aead_request_set_crypt(req, &sg, &sg, src_len + tag_len, gcm->iv);
-	ret = crypto_aead_decrypt(req);
-	aead_request_free(req);
-	if (ret)
-		return ret == -EBADMSG ? TEE_ERROR_MAC_INVALID :
-					 TEE_ERROR_GENERIC;
+	res = gcm_crypt(gcm, src_len, false);
+	if (res != TEE_SUCCESS)
+		return res;
 
 	memcpy(dest_data, message, src_len);
 	*dest_len = src_len;
@@ -354,4 +405,10 @@ TEE_Result TEE_DigestDoFinal(TEE_OperationHandle operation, const void *chunk,
 
 	*hash_len = SHA256_DIGEST_SIZE;
 	return TEE_SUCCESS;
+}
+
+void TEE_GenerateRandom(void *random_buffer, size_t random_buffer_len)
+{
+	/* The driver was not loaded before there were any. */
+	get_random_bytes(random_buffer, random_buffer_len);
 }

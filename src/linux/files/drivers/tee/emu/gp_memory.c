@@ -52,6 +52,8 @@ static bool mapping_allows(const struct tee_emu_mapping *map, u32 flags,
 		return false;
 	if ((flags & TEE_MEMORY_ACCESS_NONSECURE) && map->secure)
 		return false;
+	if ((flags & TEE_MEMORY_ACCESS_CRYPTO_KEY) && !map->for_keys)
+		return false;
 	if ((flags & TEE_MEMORY_ACCESS_WRITE) && !map->writable)
 		return false;
 

@@ -24,6 +24,7 @@
 struct tee_emu_pool {
 	struct tee_protmem_pool pool;
 	struct list_head link;
+	enum tee_dma_heap_id use;
 	struct gen_pool *gen_pool;
 	phys_addr_t base;
 	size_t size;
@@ -132,7 +133,7 @@ static void tee_emu_pool_destroy(struct tee_protmem_pool *pool)
 	gen_pool_destroy(p->gen_pool);
 	/* It is zero already, or something has gone very wrong. */
 	if (!tee_emu_window_clear(p->window, p->pages, nr_pages)) {
-		tee_emu_direct_map_restore(p->pages[0], nr_pages);
+		tee_direct_map_restore(p->pages[0], nr_pages);
 		free_contig_range(PHYS_PFN(p->base), nr_pages);
 	}
 	tee_emu_window_destroy(p->window);
@@ -145,11 +146,13 @@ static struct tee_protmem_pool_ops tee_emu_pool_ops = {
 	.alloc = tee_emu_pool_alloc,
 	.free = tee_emu_pool_free,
 	.update_shm = tee_emu_pool_update_shm,
+	.may_attach = tee_emu_may_attach,
 	.destroy_pool = tee_emu_pool_destroy,
 };
 
 /**
  * tee_emu_pool_create() - take memory from the kernel and make a pool of it
+ * @use:	what its memory is for
  * @size:	size in bytes, a multiple of the page size, below 4 GiB
  *
  * Destroying the pool gives the memory back.
@@ -158,7 +161,8 @@ static struct tee_protmem_pool_ops tee_emu_pool_ops = {
  * memory of that size, -EOPNOTSUPP when memory cannot leave the direct map,
  * -EBUSY when the machine is about to hibernate.
  */
-struct tee_protmem_pool *tee_emu_pool_create(size_t size)
+struct tee_protmem_pool *tee_emu_pool_create(enum tee_dma_heap_id use,
+					     size_t size)
 {
 	unsigned long nr_pages = size >> PAGE_SHIFT;
 	struct tee_emu_pool *p;
@@ -176,6 +180,7 @@ struct tee_protmem_pool *tee_emu_pool_create(size_t size)
 	p->pool.ops = &tee_emu_pool_ops;
 	/* Bounce buffers are filled from the direct map. */
 	p->pool.dma_attrs = DMA_ATTR_REQUIRE_COHERENT;
+	p->use = use;
 	p->size = size;
 
 	p->pages = kvmalloc_array(nr_pages, sizeof(*p->pages), GFP_KERNEL);
@@ -215,7 +220,7 @@ struct tee_protmem_pool *tee_emu_pool_create(size_t size)
 	if (ret)
 		goto err_destroy_gen_pool;
 
-	ret = tee_emu_direct_map_remove(first, nr_pages);
+	ret = tee_direct_map_remove(first, nr_pages);
 	if (ret)
 		goto err_unblock;
 
@@ -245,13 +250,15 @@ EXPORT_SYMBOL_IF_KUNIT(tee_emu_pool_create);
  * tee_emu_pool_pages() - the pages of a range of protected memory
  * @paddr:	first byte
  * @size:	size in bytes, not 0
+ * @use:	set to what the memory is for, or NULL
  *
  * The caller holds something that keeps the range allocated.
  *
  * Return: an array of as many pages as the range touches, which lives as long
  * as the pool, or NULL if not all of the range is in one pool.
  */
-struct page **tee_emu_pool_pages(phys_addr_t paddr, size_t size)
+struct page **tee_emu_pool_pages(phys_addr_t paddr, size_t size,
+				 enum tee_dma_heap_id *use)
 {
 	struct page **pages = NULL;
 	struct tee_emu_pool *p;
@@ -261,6 +268,8 @@ struct page **tee_emu_pool_pages(phys_addr_t paddr, size_t size)
 		if (paddr >= p->base && paddr - p->base < p->size &&
 		    size <= p->size - (paddr - p->base)) {
 			pages = p->pages + PHYS_PFN(paddr - p->base);
+			if (use)
+				*use = p->use;
 			break;
 		}
 	}

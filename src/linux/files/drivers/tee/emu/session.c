@@ -127,16 +127,19 @@ void tee_emu_release(struct tee_context *ctx)
 EXPORT_SYMBOL_IF_KUNIT(tee_emu_release);
 
 static struct page **shm_pages(struct tee_shm *shm, size_t offs, size_t size,
-			       bool *secure)
+			       struct tee_emu_mapping *map)
 {
+	enum tee_dma_heap_id use;
+	struct page **pages;
 	size_t first;
 
-	if (shm->flags & TEE_SHM_DMA_BUF) {
-		*secure = true;
-		return tee_emu_pool_pages(shm->paddr + offs, size);
+	map->secure = shm->flags & TEE_SHM_DMA_BUF;
+	if (map->secure) {
+		pages = tee_emu_pool_pages(shm->paddr + offs, size, &use);
+		map->for_keys = pages && use == TEE_DMA_HEAP_CRYPTO_KEY;
+		return pages;
 	}
 
-	*secure = false;
 	first = (shm->offset + offs) >> PAGE_SHIFT;
 	if (!shm->pages || first >= shm->num_pages ||
 	    PFN_UP(offset_in_page(shm->offset + offs) + size) >
@@ -165,7 +168,7 @@ static int map_memref(struct tee_param *param, bool writable,
 	if (offs > shm->size || size > shm->size - offs)
 		return -EINVAL;
 
-	pages = shm_pages(shm, offs, size, &map->secure);
+	pages = shm_pages(shm, offs, size, map);
 	if (!pages)
 		return -EINVAL;
 

@@ -13,10 +13,6 @@
 
 struct page;
 
-/* direct_map.c: always built in */
-int tee_emu_direct_map_remove(struct page *page, unsigned int nr_pages);
-void tee_emu_direct_map_restore(struct page *page, unsigned int nr_pages);
-
 /* hibernation.c: always built in */
 int tee_emu_hibernation_block(void);
 void tee_emu_hibernation_unblock(void);
@@ -30,9 +26,15 @@ int tee_emu_window_clear(struct tee_emu_window *w, struct page **pages,
 			 unsigned int nr_pages);
 
 /* pool.c */
-struct tee_protmem_pool *tee_emu_pool_create(size_t size);
-struct page **tee_emu_pool_pages(phys_addr_t paddr, size_t size);
+struct tee_protmem_pool *tee_emu_pool_create(enum tee_dma_heap_id use,
+					     size_t size);
+struct page **tee_emu_pool_pages(phys_addr_t paddr, size_t size,
+				 enum tee_dma_heap_id *use);
 void *tee_emu_map(struct page **pages, unsigned int nr_pages, bool writable);
+
+/* policy.c */
+bool tee_emu_may_attach(struct tee_protmem_pool *pool,
+			enum tee_dma_heap_id use_case, struct device *dev);
 
 /* session.c */
 int tee_emu_open(struct tee_context *ctx);
@@ -52,6 +54,7 @@ int tee_emu_invoke_func(struct tee_context *ctx,
  * @buffer:	first byte of the memory reference
  * @size:	its size in bytes
  * @secure:	it is protected memory
+ * @for_keys:	it is of the pool for keys of crypto devices
  * @writable:	it is mapped for writing
  */
 struct tee_emu_mapping {
@@ -59,6 +62,7 @@ struct tee_emu_mapping {
 	void *buffer;
 	size_t size;
 	bool secure;
+	bool for_keys;
 	bool writable;
 };
 

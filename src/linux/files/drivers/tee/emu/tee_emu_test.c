@@ -21,6 +21,7 @@
 #include "tee_emu.h"
 
 #define POOL_SIZE	SZ_1M
+#define POOL_USE	TEE_DMA_HEAP_SECURE_VIDEO_PLAY
 
 /* NIST SP 800-38A, F.5.1 and F.5.2: CTR-AES128 */
 static const u8 nist_iv[16] = {
@@ -130,7 +131,8 @@ static bool direct_map_has(struct page *page)
 
 static int pool_test_init(struct kunit *test)
 {
-	struct tee_protmem_pool *pool = tee_emu_pool_create(POOL_SIZE);
+	struct tee_protmem_pool *pool = tee_emu_pool_create(POOL_USE,
+							    POOL_SIZE);
 
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
@@ -149,11 +151,14 @@ static void pool_test_exit(struct kunit *test)
 
 static void pool_bad_sizes(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, PTR_ERR(tee_emu_pool_create(0)), -EINVAL);
-	KUNIT_EXPECT_EQ(test, PTR_ERR(tee_emu_pool_create(PAGE_SIZE + 1)),
+	KUNIT_EXPECT_EQ(test, PTR_ERR(tee_emu_pool_create(POOL_USE, 0)),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, PTR_ERR(tee_emu_pool_create(SIZE_MAX &
-							  PAGE_MASK)),
+	KUNIT_EXPECT_EQ(test,
+			PTR_ERR(tee_emu_pool_create(POOL_USE, PAGE_SIZE + 1)),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			PTR_ERR(tee_emu_pool_create(POOL_USE,
+						    SIZE_MAX & PAGE_MASK)),
 			-EINVAL);
 }
 
@@ -285,23 +290,26 @@ static void pool_gives_back(struct kunit *test)
 
 	for (i = 0; i < POOL_SIZE >> PAGE_SHIFT; i++)
 		KUNIT_EXPECT_TRUE(test, direct_map_has(first + i));
-	KUNIT_EXPECT_NULL(test, tee_emu_pool_pages(page_to_phys(first), 1));
+	KUNIT_EXPECT_NULL(test, tee_emu_pool_pages(page_to_phys(first), 1,
+						   NULL));
 }
 
 static void pool_pages_bounds(struct kunit *test)
 {
 	struct tee_protmem_pool *pool = test->priv;
 	struct buffer buf;
+	enum tee_dma_heap_id use = 0;
 	phys_addr_t base;
 
 	KUNIT_ASSERT_EQ(test, buffer_alloc(pool, &buf, POOL_SIZE), 0);
 	base = buf.shm.paddr;
-	KUNIT_EXPECT_NOT_NULL(test, tee_emu_pool_pages(base, POOL_SIZE));
-	KUNIT_EXPECT_NULL(test, tee_emu_pool_pages(base, POOL_SIZE + 1));
-	KUNIT_EXPECT_NULL(test, tee_emu_pool_pages(base + 1, POOL_SIZE));
-	KUNIT_EXPECT_NULL(test, tee_emu_pool_pages(base - 1, 1));
-	KUNIT_EXPECT_NULL(test, tee_emu_pool_pages(base + POOL_SIZE, 1));
-	KUNIT_EXPECT_NULL(test, tee_emu_pool_pages(base + 1, SIZE_MAX));
+	KUNIT_EXPECT_NOT_NULL(test, tee_emu_pool_pages(base, POOL_SIZE, &use));
+	KUNIT_EXPECT_EQ(test, use, POOL_USE);
+	KUNIT_EXPECT_NULL(test, tee_emu_pool_pages(base, POOL_SIZE + 1, NULL));
+	KUNIT_EXPECT_NULL(test, tee_emu_pool_pages(base + 1, POOL_SIZE, NULL));
+	KUNIT_EXPECT_NULL(test, tee_emu_pool_pages(base - 1, 1, NULL));
+	KUNIT_EXPECT_NULL(test, tee_emu_pool_pages(base + POOL_SIZE, 1, NULL));
+	KUNIT_EXPECT_NULL(test, tee_emu_pool_pages(base + 1, SIZE_MAX, NULL));
 	buffer_free(pool, &buf);
 }
 
@@ -430,7 +438,7 @@ static int ta_test_init(struct kunit *test)
 		return -ENOMEM;
 	test->priv = c;
 
-	c->pool = tee_emu_pool_create(POOL_SIZE);
+	c->pool = tee_emu_pool_create(POOL_USE, POOL_SIZE);
 	if (IS_ERR(c->pool)) {
 		ret = PTR_ERR(c->pool);
 		c->pool = NULL;
@@ -774,6 +782,78 @@ static void ta_wrapped_keys(struct kunit *test)
 			PROTEX_TA_ERROR_SHORT_BUFFER);
 }
 
+static u32 make_crypto_key(struct client *c, u32 size)
+{
+	struct tee_param params[2] = {
+		{
+			.attr = TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INPUT,
+			.u.value.a = size,
+		},
+		MEMREF_OUT(&c->shared, SHARED_ARGS,
+			   PROTEX_TA_WRAPPED_CRYPTO_KEY_SIZE),
+	};
+
+	return invoke(c, PROTEX_TA_CMD_MAKE_CRYPTO_KEY, params, 2);
+}
+
+/* What make_crypto_key() left in the shared buffer */
+static u32 unwrap_crypto_key(struct client *c, struct tee_shm *shm, u64 *size)
+{
+	struct tee_param params[3] = {
+		MEMREF_IN(&c->shared, SHARED_ARGS,
+			  PROTEX_TA_WRAPPED_CRYPTO_KEY_SIZE),
+		MEMREF_INOUT(shm, PROTEX_TA_CRYPTO_KEY_SLOT,
+			     PROTEX_TA_CRYPTO_KEY_SLOT),
+		{ .attr = TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_OUTPUT },
+	};
+	u32 res = invoke(c, PROTEX_TA_CMD_UNWRAP_CRYPTO_KEY, params, 3);
+
+	*size = params[2].u.value.a;
+	return res;
+}
+
+static void ta_crypto_keys(struct kunit *test)
+{
+	struct tee_protmem_pool *pool;
+	struct client *c = test->priv;
+	struct tee_param fill[2] = {
+		MEMREF_INOUT(NULL, 0, 1),
+		{ .attr = TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INPUT },
+	};
+	struct buffer buf;
+	u64 size;
+	u8 *va;
+
+	pool = tee_emu_pool_create(TEE_DMA_HEAP_CRYPTO_KEY, POOL_SIZE);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(pool));
+	KUNIT_ASSERT_EQ(test, buffer_alloc(pool, &buf, PAGE_SIZE), 0);
+	va = buffer_map(test, &buf);
+
+	KUNIT_ASSERT_EQ(test, make_crypto_key(c, 32), PROTEX_TA_SUCCESS);
+	/* not into memory for video */
+	KUNIT_EXPECT_EQ(test, unwrap_crypto_key(c, &c->prot.shm, &size),
+			PROTEX_TA_ERROR_ACCESS_DENIED);
+	/* nothing but keys into memory for keys */
+	fill[0].u.memref.shm = &buf.shm;
+	KUNIT_EXPECT_EQ(test, invoke(c, PROTEX_TA_CMD_FILL, fill, 2),
+			PROTEX_TA_ERROR_ACCESS_DENIED);
+	KUNIT_EXPECT_NULL(test, memchr_inv(va, 0, PAGE_SIZE));
+
+	KUNIT_ASSERT_EQ(test, unwrap_crypto_key(c, &buf.shm, &size),
+			PROTEX_TA_SUCCESS);
+	KUNIT_EXPECT_EQ(test, size, 32);
+	KUNIT_EXPECT_NULL(test, memchr_inv(va, 0, PROTEX_TA_CRYPTO_KEY_SLOT));
+	KUNIT_EXPECT_NOT_NULL(test, memchr_inv(va + PROTEX_TA_CRYPTO_KEY_SLOT,
+					       0, 32));
+	/* and one of these */
+	KUNIT_EXPECT_EQ(test, unwrap_crypto_key(c, &buf.shm, &size),
+			PROTEX_TA_ERROR_BAD_STATE);
+
+	vunmap(va);
+	buffer_free(pool, &buf);
+	pool->ops->destroy_pool(pool);
+}
+
 static void ta_sessions(struct kunit *test)
 {
 	static const u8 nil[16];
@@ -813,6 +893,7 @@ static struct kunit_case ta_cases[] = {
 	KUNIT_CASE(ta_wrong_memory),
 	KUNIT_CASE(ta_fills_and_digests),
 	KUNIT_CASE(ta_wrapped_keys),
+	KUNIT_CASE(ta_crypto_keys),
 	KUNIT_CASE(ta_sessions),
 	{}
 };

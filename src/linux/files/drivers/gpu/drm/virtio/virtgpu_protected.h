@@ -45,12 +45,14 @@ struct virtio_gpu_object_protected {
  * @base: in the memory's reservation until that is over; first, to be freed by
  *	the core
  * @lock: of @base
+ * @memory: the reservation, until then
  * @cb: tells @base that @transfer is over
  * @transfer: for the command that reads
  */
 struct virtio_gpu_protected_read {
 	struct dma_fence base;
 	spinlock_t lock; /* see above */
+	struct dma_resv *memory;
 	struct dma_fence_cb cb;
 	struct virtio_gpu_fence *transfer;
 };
@@ -81,6 +83,7 @@ struct drm_gem_object *virtio_gpu_protected_import(struct drm_device *dev,
 						   struct dma_buf *buf);
 int virtio_gpu_protected_memory_range(struct sg_table *sgt, bool use_dma_api,
 				      struct virtio_gpu_mem_entry *range);
+void virtio_gpu_protected_init(struct drm_device *dev);
 
 /* virtgpu_protected_export.c */
 struct dma_buf *virtio_gpu_protected_export(struct drm_gem_object *obj,
@@ -121,9 +124,10 @@ int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 
 /* virtgpu_protected_read.c */
 struct virtio_gpu_protected_read *
-virtio_gpu_protected_read_begin(struct virtio_gpu_device *vgdev,
-				struct dma_resv *memory,
-				struct dma_fence **writers);
+virtio_gpu_protected_read_prepare(struct virtio_gpu_device *vgdev,
+				  struct dma_resv *memory,
+				  struct dma_fence **writers);
+int virtio_gpu_protected_read_begin(struct virtio_gpu_protected_read *read);
 int virtio_gpu_protected_read_end(struct virtio_gpu_protected_read *read);
 
 /* virtgpu_protected_plane.c */
@@ -133,6 +137,7 @@ int virtio_gpu_protected_framebuffer(struct drm_device *dev,
 int virtio_gpu_protected_prepare_fb(struct virtio_gpu_device *vgdev,
 				    struct virtio_gpu_plane_state *vgplane_st,
 				    struct virtio_gpu_object *bo);
+int virtio_gpu_protected_begin_fb_access(struct virtio_gpu_plane_state *vgplane_st);
 void virtio_gpu_protected_plane_update(struct virtio_gpu_device *vgdev,
 				       struct virtio_gpu_plane_state *vgplane_st,
 				       const struct drm_rect *rect);

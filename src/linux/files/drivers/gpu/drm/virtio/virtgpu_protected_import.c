@@ -179,3 +179,25 @@ struct drm_gem_object *virtio_gpu_protected_import(struct drm_device *dev,
 
 	return virtio_gpu_protected_import_memory(dev, buf);
 }
+
+static void virtio_gpu_protected_fini(void *dev)
+{
+	tee_heap_remove_importer(dev);
+}
+
+/**
+ * virtio_gpu_protected_init() - the device is there
+ * @dev: the device
+ *
+ * Userspace learns which heaps suit it, for as long as it has this driver. Without
+ * memory for that, it does not.
+ */
+void virtio_gpu_protected_init(struct drm_device *dev)
+{
+	struct virtio_gpu_device *vgdev = dev->dev_private;
+
+	if (virtio_gpu_protected_supported(vgdev) &&
+	    !tee_heap_add_importer(dev->dev))
+		devm_add_action_or_reset(&vgdev->vdev->dev,
+					 virtio_gpu_protected_fini, dev->dev);
+}

@@ -16,37 +16,23 @@
 
 #include "virtgpu_protected.h"
 #include "virtgpu_protected_compat.h"
-
-/* What the host's resources can be for (VIRGL_BIND_*), as far as we allow it. */
-#define BIND_DEPTH_STENCIL	BIT(0)
-#define BIND_RENDER_TARGET	BIT(1)
-#define BIND_SAMPLER_VIEW	BIT(3)
-#define BIND_VERTEX_BUFFER	BIT(4)
-#define BIND_INDEX_BUFFER	BIT(5)
-#define BIND_CONSTANT_BUFFER	BIT(6)
-#define BIND_DISPLAY_TARGET	BIT(7)
-#define BIND_STREAM_OUTPUT	BIT(11)
-#define BIND_SHADER_BUFFER	BIT(14)
-#define BIND_SCANOUT		BIT(18)
-#define BIND_SHARED		BIT(20)
-#define BIND_EMULATED_BGRA	BIT(21)
-#define BIND_LINEAR		BIT(22)
+#include "virtgpu_virgl_resource.h"
 
 /*
- * Not among them: what the host keeps in plain memory and writes back to the
- * guest's (custom, staging), results of queries, parameters of commands, and
- * cursors.
+ * What objects can be for. Not for what the host keeps in plain memory and writes
+ * back to the guest's (custom, staging), results of queries, parameters of
+ * commands, and cursors.
  */
 #define BIND_ALLOWED \
-	(BIND_DEPTH_STENCIL | BIND_RENDER_TARGET | BIND_SAMPLER_VIEW | \
-	 BIND_VERTEX_BUFFER | BIND_INDEX_BUFFER | BIND_CONSTANT_BUFFER | \
-	 BIND_DISPLAY_TARGET | BIND_STREAM_OUTPUT | BIND_SHADER_BUFFER | \
-	 BIND_SCANOUT | BIND_SHARED | BIND_EMULATED_BGRA | BIND_LINEAR)
+	(VIRGL_BIND_DEPTH_STENCIL | VIRGL_BIND_RENDER_TARGET | \
+	 VIRGL_BIND_SAMPLER_VIEW | VIRGL_BIND_VERTEX_BUFFER | \
+	 VIRGL_BIND_INDEX_BUFFER | VIRGL_BIND_CONSTANT_BUFFER | \
+	 VIRGL_BIND_DISPLAY_TARGET | VIRGL_BIND_STREAM_OUTPUT | \
+	 VIRGL_BIND_SHADER_BUFFER | VIRGL_BIND_SCANOUT | VIRGL_BIND_SHARED | \
+	 VIRGL_BIND_EMULATED_BGRA | VIRGL_BIND_LINEAR)
 
-/* VIRGL_RESOURCE_Y_0_TOP. Those that map the storage are not for us. */
-#define FLAGS_ALLOWED		BIT(0)
-
-#define TARGET_2D		2
+/* Those that map the storage are not for us. */
+#define FLAGS_ALLOWED		VIRGL_RESOURCE_Y_0_TOP
 
 /**
  * virtio_gpu_protected_supported() - can this device have protected content
@@ -130,7 +116,7 @@ int virtio_gpu_protected_check_params(const struct virtio_gpu_object_params *par
 		return -EINVAL;
 
 	/* What a transfer from memory can be bounds-checked for. */
-	if (params->target != TARGET_2D || params->depth > 1 ||
+	if (params->target != VIRGL_TARGET_2D || params->depth > 1 ||
 	    params->array_size > 1 || params->last_level ||
 	    params->nr_samples > 1 || !params->width || !params->height)
 		return -EINVAL;

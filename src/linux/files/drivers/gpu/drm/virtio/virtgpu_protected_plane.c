@@ -6,19 +6,16 @@
  * so its framebuffer gets a resource over it, which is transferred from memory
  * whenever it is flipped to.
  */
+#include <kunit/visibility.h>
+#include <linux/export.h>
+
 #include <drm/drm_fourcc.h>
 #include <drm/drm_framebuffer.h>
 #include <drm/drm_rect.h>
 #include <drm/virtgpu_drm.h>
 
 #include "virtgpu_protected.h"
-
-/* The host's: VIRGL_BIND_*, VIRGL_RESOURCE_*, PIPE_TEXTURE_* */
-#define BIND_RENDER_TARGET	BIT(1)
-#define BIND_SAMPLER_VIEW	BIT(3)
-#define BIND_SCANOUT		BIT(18)
-#define RESOURCE_Y_0_TOP	BIT(0)
-#define TARGET_2D		2
+#include "virtgpu_virgl_resource.h"
 
 /*
  * The memory that a framebuffer of @obj shows, if that is what it shows. GETFB
@@ -67,9 +64,10 @@ int virtio_gpu_protected_framebuffer(struct drm_device *dev,
 	};
 	struct virtio_gpu_object_params params = {
 		.virgl = true,
-		.target = TARGET_2D,
+		.target = VIRGL_TARGET_2D,
 		.format = virtio_gpu_translate_format(mode_cmd->pixel_format),
-		.bind = BIND_RENDER_TARGET | BIND_SAMPLER_VIEW | BIND_SCANOUT,
+		.bind = VIRGL_BIND_RENDER_TARGET | VIRGL_BIND_SAMPLER_VIEW |
+			VIRGL_BIND_SCANOUT,
 		.width = mode_cmd->width,
 		.height = mode_cmd->height,
 		.depth = 1,
@@ -97,7 +95,7 @@ int virtio_gpu_protected_framebuffer(struct drm_device *dev,
 	 * What users may not have: without, the host shows it upside down.
 	 * It turns it in its heap, which it must clear then.
 	 */
-	params.flags = RESOURCE_Y_0_TOP;
+	params.flags = VIRGL_RESOURCE_Y_0_TOP;
 	ret = virtio_gpu_protected_object_create(vgdev, &params, memory, &bo,
 						 NULL);
 	if (ret)
@@ -115,9 +113,13 @@ int virtio_gpu_protected_framebuffer(struct drm_device *dev,
  * virtio_gpu_protected_prepare_fb() - before a commit that shows an object
  * @vgdev: the device
  * @vgplane_st: the new state. If the object is transferred when it is shown, it
- *	gets all that this needs, and the commit waits for those who write to the
- *	memory, unless userspace said what to wait for
+ *	gets what this needs, and the commit waits for those who write to the
+ *	memory by now, unless userspace said what to wait for
  * @bo: a protected object
+ *
+ * Nobody learns of the commit yet. That comes with
+ * virtio_gpu_protected_begin_fb_access(), when all planes of the commit have
+ * been prepared: or it might wait for what another plane of itself is to do.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -133,15 +135,30 @@ int virtio_gpu_protected_prepare_fb(struct virtio_gpu_device *vgdev,
 	if (!protected->upload_on_flip)
 		return 0;
 
-	read = virtio_gpu_protected_read_begin(vgdev,
-					       protected->memory->objs[0]->resv,
-					       *writers ? NULL : writers);
+	read = virtio_gpu_protected_read_prepare(vgdev,
+						 protected->memory->objs[0]->resv,
+						 *writers ? NULL : writers);
 	if (IS_ERR(read))
 		return PTR_ERR(read);
 
 	vgplane_st->read = read;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_prepare_fb);
+
+/**
+ * virtio_gpu_protected_begin_fb_access() - a commit will show an object
+ * @vgplane_st: the new state, when those of all planes of the commit have been
+ *	prepared
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int virtio_gpu_protected_begin_fb_access(struct virtio_gpu_plane_state *vgplane_st)
+{
+	return vgplane_st->read ?
+	       virtio_gpu_protected_read_begin(vgplane_st->read) : 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_begin_fb_access);
 
 /**
  * virtio_gpu_protected_plane_update() - transfer what is about to be shown
@@ -208,3 +225,4 @@ void virtio_gpu_protected_cleanup_fb(struct virtio_gpu_plane_state *vgplane_st)
 	virtio_gpu_protected_read_end(vgplane_st->read);
 	vgplane_st->read = NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_cleanup_fb);

@@ -41,21 +41,25 @@ static void virtio_gpu_protected_read_done(struct dma_fence *transfer,
 }
 
 /**
- * virtio_gpu_protected_read_begin() - memory is to be read
+ * virtio_gpu_protected_read_prepare() - memory is to be read
  * @vgdev: the device that will
- * @memory: the memory's reservation, which is not locked
- * @writers: set to a fence of those who write to it now, with a reference, or to
- *	NULL if nobody does. Whoever writes next waits for the read. Or NULL, if
- *	somebody else knows what to wait for
+ * @memory: the reservation of the memory, which stays until the read has begun
+ * @writers: set to those who write to it by now, to be waited for, with a
+ *	reference, or to NULL if there is nobody. NULL if it does not matter
  *
- * Return: the read. Its @transfer is to be the fence of the command, or of the
+ * Nobody waits for the read yet. Who is to read several memories prepares all of
+ * these reads before it begins any of them: once one has begun, its fence can be
+ * anywhere, also among the writers of another of these memories, and waiting for
+ * that would be for oneself.
+ *
+ * Return: the read, whose @transfer is to be the fence of the command, or of the
  * last one, if there is one. However it goes on, virtio_gpu_protected_read_end()
  * must follow. Or -ENOMEM.
  */
 struct virtio_gpu_protected_read *
-virtio_gpu_protected_read_begin(struct virtio_gpu_device *vgdev,
-				struct dma_resv *memory,
-				struct dma_fence **writers)
+virtio_gpu_protected_read_prepare(struct virtio_gpu_device *vgdev,
+				  struct dma_resv *memory,
+				  struct dma_fence **writers)
 {
 	struct virtio_gpu_protected_read *read = kzalloc_obj(*read);
 	int ret;
@@ -63,11 +67,21 @@ virtio_gpu_protected_read_begin(struct virtio_gpu_device *vgdev,
 	if (!read)
 		return ERR_PTR(-ENOMEM);
 
+	read->memory = memory;
 	read->transfer = virtio_gpu_fence_alloc(vgdev, vgdev->fence_drv.context,
 						0);
 	if (!read->transfer) {
-		kfree(read);
-		return ERR_PTR(-ENOMEM);
+		ret = -ENOMEM;
+		goto err_free;
+	}
+
+	if (writers) {
+		dma_resv_lock(memory, NULL);
+		ret = dma_resv_get_singleton(memory, DMA_RESV_USAGE_WRITE,
+					     writers);
+		dma_resv_unlock(memory);
+		if (ret)
+			goto err_put_transfer;
 	}
 
 	/*
@@ -78,27 +92,42 @@ virtio_gpu_protected_read_begin(struct virtio_gpu_device *vgdev,
 	dma_fence_init(&read->base, &virtio_gpu_protected_read_ops, &read->lock,
 		       dma_fence_context_alloc(1), 1);
 
-	dma_resv_lock(memory, NULL);
-	ret = dma_resv_reserve_fences(memory, 1);
-	if (!ret && writers)
-		ret = dma_resv_get_singleton(memory, DMA_RESV_USAGE_WRITE,
-					     writers);
-	if (!ret)
-		dma_resv_add_fence(memory, &read->base, DMA_RESV_USAGE_READ);
-	dma_resv_unlock(memory);
-
-	if (ret) {
-		virtio_gpu_protected_read_end(read);
-		return ERR_PTR(ret);
-	}
-
 	return read;
+
+err_put_transfer:
+	dma_fence_put(&read->transfer->f);
+err_free:
+	kfree(read);
+	return ERR_PTR(ret);
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_read_prepare);
+
+/**
+ * virtio_gpu_protected_read_begin() - the device can read memory from now on
+ * @read: the read, prepared
+ *
+ * Whoever wants to write to the memory waits for the read.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int virtio_gpu_protected_read_begin(struct virtio_gpu_protected_read *read)
+{
+	int ret;
+
+	dma_resv_lock(read->memory, NULL);
+	ret = dma_resv_reserve_fences(read->memory, 1);
+	if (!ret)
+		dma_resv_add_fence(read->memory, &read->base,
+				   DMA_RESV_USAGE_READ);
+	dma_resv_unlock(read->memory);
+
+	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(virtio_gpu_protected_read_begin);
 
 /**
  * virtio_gpu_protected_read_end() - the command is queued, or will not be
- * @read: what virtio_gpu_protected_read_begin() returned, which is used up
+ * @read: what virtio_gpu_protected_read_prepare() returned, which is used up
  *
  * Those who wait for the read do so until the device has answered, or not at all
  * if there is no command. Neither fails, waits nor needs memory.

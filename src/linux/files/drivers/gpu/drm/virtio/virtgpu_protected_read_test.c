@@ -47,8 +47,9 @@ read_test_begin(struct kunit *test, struct dma_fence **writers)
 	struct read_test *t = test->priv;
 	struct virtio_gpu_protected_read *read;
 
-	read = virtio_gpu_protected_read_begin(&t->vgdev, &t->memory, writers);
+	read = virtio_gpu_protected_read_prepare(&t->vgdev, &t->memory, writers);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, read);
+	KUNIT_ASSERT_EQ(test, virtio_gpu_protected_read_begin(read), 0);
 	return read;
 }
 

@@ -20,6 +20,9 @@
 #include <linux/export.h>
 #else
 #define EXPORT_SYMBOL_IF_KUNIT(symbol)
+#ifndef noinline
+#define noinline
+#endif
 #endif
 
 #include "virtgpu_protected_stream.h"
@@ -54,7 +57,10 @@ enum stream_use {
 enum stream_verdict {
 	/* Not in the protocol, as far as we know: -EINVAL. */
 	STREAM_UNKNOWN = 0,
-	STREAM_ALLOWED,
+	/* Allowed if it is as long as it must be. */
+	STREAM_PLAIN,
+	/* Allowed if it is, and stream_check_content() finds nothing. */
+	STREAM_CHECKED,
 	/* Known, and of no use but to get data out or to get round us: -EACCES. */
 	STREAM_DENIED,
 };
@@ -74,18 +80,18 @@ struct stream {
 };
 
 /*
- * @exact, @min: the number of payload words is @min, or else
- * @min, @max, @step: it is @min, or greater by a multiple of @step, and at most
- *	@max
+ * @words, @step: the number of payload words is the first of @words, or greater by
+ *	a multiple of @step, and at most the second
+ * @creates: an object of the context, whose handle its first word is, so that
+ *	there is one
  * @refs: where it names resources
  * @check: what the other members cannot say; called when they are satisfied
  */
 struct stream_rule {
 	u8 verdict;
-	bool exact;
 	u8 step;
-	u16 min;
-	u16 max;
+	u16 words[2];
+	bool creates;
 	struct stream_reference refs[2];
 	int (*check)(const struct stream *s, const u32 *cmd, u32 length);
 };
@@ -141,9 +147,6 @@ static int stream_check_reference(const struct stream *s,
 	u32 at;
 	int ret;
 
-	if (ref->use == STREAM_UNUSED)
-		return 0;
-
 	for (at = ref->at; at <= length; at += ref->every) {
 		if (cmd[at] || !ref->optional) {
 			/* No resource has the number 0. */
@@ -160,28 +163,21 @@ static int stream_check_reference(const struct stream *s,
 	return 0;
 }
 
-static int stream_check_rule(const struct stream *s,
-			     const struct stream_rule *rule,
-			     const u32 *cmd, u32 length)
+/* What fewer commands need. Apart, so that it takes no registers from the rest. */
+static noinline int stream_check_content(const struct stream *s,
+					 const struct stream_rule *rule,
+					 const u32 *cmd, u32 length)
 {
 	size_t i;
 	int ret;
 
-	switch (rule->verdict) {
-	case STREAM_ALLOWED:
-		break;
-	case STREAM_DENIED:
-		return -EACCES;
-	default:
+	if (rule->step && (length - rule->words[0]) % rule->step)
 		return -EINVAL;
-	}
-
-	if (length < rule->min || length > (rule->exact ? rule->min : rule->max))
-		return -EINVAL;
-	if (rule->step && (length - rule->min) % rule->step)
+	/* Of a context's objects none has the handle 0. */
+	if (rule->creates && !cmd[VIRGL_OBJECT_HANDLE])
 		return -EINVAL;
 
-	for (i = 0; i < ARRAY_SIZE(rule->refs); i++) {
+	for (i = 0; i < ARRAY_SIZE(rule->refs) && rule->refs[i].use; i++) {
 		ret = stream_check_reference(s, &rule->refs[i], cmd, length);
 		if (ret)
 			return ret;
@@ -210,12 +206,17 @@ static int stream_check_shader(const struct stream *s, const u32 *cmd,
 	return 0;
 }
 
+/* Whatever is said beside the length has to be looked at. */
 #define ALLOW(minimum, maximum, ...) \
-	{ .verdict = STREAM_ALLOWED, .min = (minimum), .max = (maximum), \
-	  ##__VA_ARGS__ }
+	{ .verdict = sizeof(#__VA_ARGS__) > 1 ? STREAM_CHECKED : STREAM_PLAIN, \
+	  .words = { (minimum), (maximum) }, ##__VA_ARGS__ }
 #define ALLOW_EXACT(length, ...) \
-	{ .verdict = STREAM_ALLOWED, .min = (length), .exact = true, \
-	  ##__VA_ARGS__ }
+	{ .verdict = sizeof(#__VA_ARGS__) > 1 ? STREAM_CHECKED : STREAM_PLAIN, \
+	  .words = { [0 ... 1] = (length) }, ##__VA_ARGS__ }
+#define CREATE(minimum, maximum, ...) \
+	ALLOW(minimum, maximum, .creates = true, ##__VA_ARGS__)
+#define CREATE_EXACT(length, ...) \
+	ALLOW_EXACT(length, .creates = true, ##__VA_ARGS__)
 #define DENY	{ .verdict = STREAM_DENIED }
 
 #define REFS(...)	.refs = { __VA_ARGS__ }
@@ -229,61 +230,24 @@ static int stream_check_shader(const struct stream *s, const u32 *cmd,
 
 /* The payload's first word is the object's own handle. */
 static const struct stream_rule stream_objects[VIRGL_OBJECTS] = {
-	[VIRGL_OBJECT_BLEND] = ALLOW_EXACT(11),
-	[VIRGL_OBJECT_RASTERIZER] = ALLOW_EXACT(9),
-	[VIRGL_OBJECT_DSA] = ALLOW_EXACT(5),
-	[VIRGL_OBJECT_SHADER] = ALLOW(VIRGL_SHADER_LENGTH, VIRGL_LENGTH_MAX,
-				      CHECK(stream_check_shader)),
-	[VIRGL_OBJECT_VERTEX_ELEMENTS] = ALLOW(1, 1 + 4 * 32, .step = 4),
+	[VIRGL_OBJECT_BLEND] = CREATE_EXACT(11),
+	[VIRGL_OBJECT_RASTERIZER] = CREATE_EXACT(9),
+	[VIRGL_OBJECT_DSA] = CREATE_EXACT(5),
+	[VIRGL_OBJECT_SHADER] = CREATE(VIRGL_SHADER_LENGTH, VIRGL_LENGTH_MAX,
+				       CHECK(stream_check_shader)),
+	[VIRGL_OBJECT_VERTEX_ELEMENTS] = CREATE(1, 1 + 4 * 32, .step = 4),
 	[VIRGL_OBJECT_SAMPLER_VIEW] =
-		ALLOW_EXACT(6, REFS(NAMES(2, STREAM_READ))),
-	[VIRGL_OBJECT_SAMPLER_STATE] = ALLOW_EXACT(9),
+		CREATE_EXACT(6, REFS(NAMES(2, STREAM_READ))),
+	[VIRGL_OBJECT_SAMPLER_STATE] = CREATE_EXACT(9),
 	[VIRGL_OBJECT_SURFACE] =
-		ALLOW_EXACT(5, REFS(NAMES(2, STREAM_WRITE))),
+		CREATE_EXACT(5, REFS(NAMES(2, STREAM_WRITE))),
 	/* Nothing may come out, so there is nothing to ask. */
 	[VIRGL_OBJECT_QUERY] = DENY,
 	[VIRGL_OBJECT_STREAMOUT_TARGET] =
-		ALLOW_EXACT(4, REFS(NAMES(2, STREAM_WRITE))),
+		CREATE_EXACT(4, REFS(NAMES(2, STREAM_WRITE))),
 	[VIRGL_OBJECT_MSAA_SURFACE] =
-		ALLOW_EXACT(6, REFS(NAMES(2, STREAM_WRITE))),
+		CREATE_EXACT(6, REFS(NAMES(2, STREAM_WRITE))),
 };
-
-static int stream_check_create(const struct stream *s, const u32 *cmd,
-			       u32 length)
-{
-	u32 object = VIRGL_HEADER_OBJECT(cmd[0]);
-
-	if (object >= ARRAY_SIZE(stream_objects))
-		return -EINVAL;
-	if (!cmd[VIRGL_OBJECT_HANDLE])
-		return -EINVAL;
-
-	return stream_check_rule(s, &stream_objects[object], cmd, length);
-}
-
-static int stream_check_bind(const struct stream *s, const u32 *cmd, u32 length)
-{
-	switch (VIRGL_HEADER_OBJECT(cmd[0])) {
-	case VIRGL_OBJECT_BLEND:
-	case VIRGL_OBJECT_RASTERIZER:
-	case VIRGL_OBJECT_DSA:
-	case VIRGL_OBJECT_VERTEX_ELEMENTS:
-		return 0;
-	default:
-		return -EINVAL;
-	}
-}
-
-static int stream_check_destroy(const struct stream *s, const u32 *cmd,
-				u32 length)
-{
-	u32 object = VIRGL_HEADER_OBJECT(cmd[0]);
-
-	if (object == VIRGL_OBJECT_NONE || object >= VIRGL_OBJECTS)
-		return -EINVAL;
-
-	return 0;
-}
 
 static int stream_check_framebuffer(const struct stream *s, const u32 *cmd,
 				    u32 length)
@@ -355,8 +319,6 @@ static const struct stream_rule stream_commands[] = {
 	[VIRGL_END_TRANSFERS] = ALLOW(0, VIRGL_LENGTH_MAX),
 
 	/* State of the context. Names objects of the context, if any. */
-	[VIRGL_BIND_OBJECT] = ALLOW_EXACT(1, CHECK(stream_check_bind)),
-	[VIRGL_DESTROY_OBJECT] = ALLOW_EXACT(1, CHECK(stream_check_destroy)),
 	[VIRGL_SET_VIEWPORT_STATE] = ALLOW(1, 1 + 6 * 16, .step = 6),
 	[VIRGL_SET_FRAMEBUFFER_STATE] =
 		ALLOW(2, 2 + 8, CHECK(stream_check_framebuffer)),
@@ -441,10 +403,6 @@ static const struct stream_rule stream_commands[] = {
 				 NAMES(12, STREAM_MEMORY)),
 			    CHECK(stream_check_copy_transfer)),
 
-	/* Creates an object of the context: the table above says which. */
-	[VIRGL_CREATE_OBJECT] =
-		ALLOW(1, VIRGL_LENGTH_MAX, CHECK(stream_check_create)),
-
 	/* Results. */
 	[VIRGL_BEGIN_QUERY] = DENY,
 	[VIRGL_END_QUERY] = DENY,
@@ -471,10 +429,48 @@ static const struct stream_rule stream_commands[] = {
 	[VIRGL_END_FRAME] = DENY,
 };
 
-static bool stream_has_object_type(u32 command)
+static const struct stream_rule stream_unknown = { .verdict = STREAM_UNKNOWN };
+/* Binds or destroys an object of the context. */
+static const struct stream_rule stream_object_command = ALLOW_EXACT(1);
+
+/* Only these commands say what type of object they are about. */
+static const struct stream_rule *stream_find_object_rule(u32 command,
+							 u32 object)
 {
-	return command == VIRGL_CREATE_OBJECT || command == VIRGL_BIND_OBJECT ||
-	       command == VIRGL_DESTROY_OBJECT;
+	if (object >= VIRGL_OBJECTS)
+		return &stream_unknown;
+
+	switch (command) {
+	case VIRGL_CREATE_OBJECT:
+		return &stream_objects[object];
+	case VIRGL_BIND_OBJECT:
+		switch (object) {
+		case VIRGL_OBJECT_BLEND:
+		case VIRGL_OBJECT_RASTERIZER:
+		case VIRGL_OBJECT_DSA:
+		case VIRGL_OBJECT_VERTEX_ELEMENTS:
+			return &stream_object_command;
+		default:
+			return &stream_unknown;
+		}
+	case VIRGL_DESTROY_OBJECT:
+		return &stream_object_command;
+	default:
+		return &stream_unknown;
+	}
+}
+
+static const struct stream_rule *stream_find_rule(u32 header)
+{
+	u32 command = VIRGL_HEADER_COMMAND(header);
+	u32 object = VIRGL_HEADER_OBJECT(header);
+
+	if (object)
+		return stream_find_object_rule(command, object);
+	if (command >= ARRAY_SIZE(stream_commands))
+		return &stream_unknown;
+
+	return &stream_commands[command];
 }
 
 /**
@@ -505,21 +501,25 @@ int virtio_gpu_protected_stream_check(const u32 *stream, size_t words,
 	int ret;
 
 	while (at < words) {
-		u32 command = VIRGL_HEADER_COMMAND(stream[at]);
+		const struct stream_rule *rule = stream_find_rule(stream[at]);
 		u32 length = VIRGL_HEADER_LENGTH(stream[at]);
 
 		if (length > words - at - 1)
 			return -EINVAL;
-		if (command >= ARRAY_SIZE(stream_commands))
+		if (rule->verdict == STREAM_DENIED)
+			return -EACCES;
+		if (rule->verdict == STREAM_UNKNOWN)
 			return -EINVAL;
-		if (VIRGL_HEADER_OBJECT(stream[at]) &&
-		    !stream_has_object_type(command))
+		/* If it is less, the first difference is a large number. */
+		if (length - rule->words[0] >
+		    (u32)(rule->words[1] - rule->words[0]))
 			return -EINVAL;
-
-		ret = stream_check_rule(&s, &stream_commands[command],
-					&stream[at], length);
-		if (ret)
-			return ret;
+		if (rule->verdict == STREAM_CHECKED) {
+			ret = stream_check_content(&s, rule, &stream[at],
+						   length);
+			if (ret)
+				return ret;
+		}
 
 		at += 1 + (size_t)length;
 	}

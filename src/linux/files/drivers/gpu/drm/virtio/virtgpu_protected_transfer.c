@@ -189,19 +189,19 @@ int virtio_gpu_protected_transfer_to_host(struct drm_device *dev,
 		return -ENOMEM;
 	virtio_gpu_array_add_obj(objs, &bo->base.base);
 
-	read = virtio_gpu_protected_read_begin(vgdev, memory->resv, &writers);
+	read = virtio_gpu_protected_read_prepare(vgdev, memory->resv, &writers);
 	if (IS_ERR(read)) {
 		ret = PTR_ERR(read);
 		goto err_put_objs;
 	}
+	ret = virtio_gpu_protected_read_begin(read);
 
 	/* Without any lock: whoever shares the memory can make this last. */
-	if (writers) {
+	if (!ret && writers)
 		ret = dma_fence_wait(writers, true);
-		dma_fence_put(writers);
-		if (ret)
-			goto err_end_read;
-	}
+	dma_fence_put(writers);
+	if (ret)
+		goto err_end_read;
 
 	ret = virtio_gpu_protected_begin(dev, file, objs, &ctx_id);
 	if (ret)

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Emulated TEE: pages leave and enter the kernel's direct map.
+ * Memory that a TEE protects leaves the kernel's direct map, and enters it again.
  *
- * The functions that do this are not for modules in general, so this file is
- * built in even where the rest of the driver is a module.
+ * Where a firewall keeps the CPU away from such memory, an access that the CPU
+ * speculates on is enough for an error that nobody can recover from. Where none
+ * does, the kernel can at least not reach it by accident, and nobody else by
+ * way of the kernel.
  */
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/set_memory.h>
+#include <linux/tee_core.h>
 
 #include <asm/tlbflush.h>
-
-#include "tee_emu.h"
 
 static void flush(struct page *page, unsigned int nr_pages)
 {
@@ -21,7 +22,7 @@ static void flush(struct page *page, unsigned int nr_pages)
 }
 
 /**
- * tee_emu_direct_map_remove() - take pages out of the direct map
+ * tee_direct_map_remove() - take pages out of the direct map
  * @page:	first of the pages, which are contiguous
  * @nr_pages:	number of pages
  *
@@ -30,7 +31,7 @@ static void flush(struct page *page, unsigned int nr_pages)
  * Return: 0, -EOPNOTSUPP if the machine cannot do it, or the error of the
  * architecture's code. On error the pages are in the direct map.
  */
-int tee_emu_direct_map_remove(struct page *page, unsigned int nr_pages)
+int tee_direct_map_remove(struct page *page, unsigned int nr_pages)
 {
 	unsigned int i;
 	int ret;
@@ -55,20 +56,20 @@ int tee_emu_direct_map_remove(struct page *page, unsigned int nr_pages)
 	return 0;
 
 err_restore:
-	tee_emu_direct_map_restore(page, nr_pages);
+	tee_direct_map_restore(page, nr_pages);
 	return ret;
 }
-EXPORT_SYMBOL_FOR_MODULES(tee_emu_direct_map_remove, "tee_emu");
+EXPORT_SYMBOL_FOR_MODULES(tee_direct_map_remove, "tee_emu");
 
 /**
- * tee_emu_direct_map_restore() - put pages back into the direct map
+ * tee_direct_map_restore() - put pages back into the direct map
  * @page:	first of the pages, which are contiguous
  * @nr_pages:	number of pages
  */
-void tee_emu_direct_map_restore(struct page *page, unsigned int nr_pages)
+void tee_direct_map_restore(struct page *page, unsigned int nr_pages)
 {
 	/* No page table is split or allocated on the way back. */
 	WARN_ON(set_direct_map_valid_noflush(page, nr_pages, true));
 	flush(page, nr_pages);
 }
-EXPORT_SYMBOL_FOR_MODULES(tee_emu_direct_map_restore, "tee_emu");
+EXPORT_SYMBOL_FOR_MODULES(tee_direct_map_restore, "tee_emu");
