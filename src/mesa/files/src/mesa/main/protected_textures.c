@@ -324,11 +324,9 @@ _mesa_may_generate_mipmap(struct gl_context *ctx,
 static bool
 may_copy(struct gl_context *ctx,
          const struct pipe_resource *src, bool src_inaccessible,
-         const struct pipe_resource *dst, bool dst_inaccessible,
-         const char *func)
+         bool dst_protected, bool dst_inaccessible, const char *func)
 {
    const bool src_protected = _mesa_resource_is_protected(src);
-   const bool dst_protected = _mesa_resource_is_protected(dst);
 
    if (src_inaccessible || dst_inaccessible ||
        (src_protected && !dst_protected) ||
@@ -341,19 +339,22 @@ may_copy(struct gl_context *ctx,
 /**
  * May glCopyTex(Sub)Image copy from the renderbuffer to the texture?
  *
- * \param dst  NULL for glCopyTexImage, which gives its texture storage that is
- *             not protected
+ * \param is_new  for glCopyTexImage, which gives its texture storage that is
+ *                protected only if it is forced to be
  */
 bool
 _mesa_may_copy_texture(struct gl_context *ctx,
                        const struct gl_renderbuffer *src,
-                       const struct gl_texture_object *dst, const char *func)
+                       const struct gl_texture_object *dst, bool is_new,
+                       const char *func)
 {
    if (!ctx->Const.ProtectionEnforced || !src)
       return true;
 
    return may_copy(ctx, src->texture, src->Inaccessible,
-                   dst ? dst->pt : NULL, dst && dst->Inaccessible, func);
+                   is_new ? dst->ForceProtected :
+                            _mesa_resource_is_protected(dst->pt),
+                   !is_new && dst->Inaccessible, func);
 }
 
 /**
@@ -372,7 +373,8 @@ _mesa_may_copy_image(struct gl_context *ctx,
    return may_copy(ctx,
                    srcTex ? srcTex->pt : srcRb->texture,
                    srcTex ? srcTex->Inaccessible : srcRb->Inaccessible,
-                   dstTex ? dstTex->pt : dstRb->texture,
+                   _mesa_resource_is_protected(dstTex ? dstTex->pt
+                                                      : dstRb->texture),
                    dstTex ? dstTex->Inaccessible : dstRb->Inaccessible, func);
 }
 

@@ -182,7 +182,8 @@ _mesa_may_generate_mipmap(struct gl_context *ctx,
 bool
 _mesa_may_copy_texture(struct gl_context *ctx,
                        const struct gl_renderbuffer *src,
-                       const struct gl_texture_object *dst, const char *func);
+                       const struct gl_texture_object *dst, bool is_new,
+                       const char *func);
 
 bool
 _mesa_may_copy_image(struct gl_context *ctx,

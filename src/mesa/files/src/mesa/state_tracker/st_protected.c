@@ -5,9 +5,12 @@
 
 #include "main/errors.h"
 #include "main/mtypes.h"
+#include "main/teximage.h"
+#include "main/texobj.h"
 #include "pipe/p_context.h"
 #include "pipe/p_screen.h"
 #include "util/format/u_format.h"
+#include "util/box.h"
 #include "util/u_inlines.h"
 #include "util/u_memory.h"
 #include "util/u_sampler.h"
@@ -16,6 +19,7 @@
 #include "st_context.h"
 #include "st_protected.h"
 #include "st_cb_texture.h"
+#include "st_sampler_view.h"
 #include "st_texture.h"
 
 /** Samplers and texture formats that go together. */
@@ -47,6 +51,7 @@ st_init_protection(struct st_context *st, bool is_protected)
       return;
 
    consts->ProtectedContext = true;
+   consts->ProtectionForced = st->options.force_protected_content;
    consts->ContextFlags |= GL_CONTEXT_FLAG_PROTECTED_CONTENT_BIT_EXT;
 
    /* These go through unprotected temporaries or buffers, which a protected
@@ -213,6 +218,98 @@ st_is_substitute(const struct st_context *st,
    }
 
    return false;
+}
+
+/** Storage like \p old that is protected and holds the same. */
+static struct pipe_resource *
+create_protected_copy(struct st_context *st, struct pipe_resource *old)
+{
+   struct pipe_resource templ = *old, *copy;
+
+   templ.bind |= PIPE_BIND_PROTECTED;
+   templ.next = NULL;
+   copy = st->screen->resource_create(st->screen, &templ);
+
+   /* Samples come from nowhere but from rendering, and there was none. */
+   if (!copy || old->nr_samples > 1)
+      return copy;
+
+   for (unsigned level = 0; level <= old->last_level; level++) {
+      struct pipe_box box;
+
+      u_box_3d(0, 0, 0, u_minify(old->width0, level),
+               u_minify(old->height0, level), util_num_layers(old, level),
+               &box);
+      st->pipe->resource_copy_region(st->pipe, copy, level, 0, 0, 0,
+                                     old, level, &box);
+   }
+
+   return copy;
+}
+
+/** Put protected storage in the place of \p old, wherever the texture has it. */
+static bool
+protect_storage(struct st_context *st, struct gl_texture_object *texObj,
+                struct pipe_resource *old)
+{
+   const unsigned num_faces = _mesa_num_tex_faces(texObj->Target);
+   struct pipe_resource *copy;
+
+   if (!old || _mesa_resource_is_protected(old) ||
+       (old->bind & PIPE_BIND_SHARED))
+      return true;
+
+   copy = create_protected_copy(st, old);
+   if (!copy)
+      return false;
+
+   for (unsigned face = 0; face < num_faces; face++) {
+      for (unsigned level = 0; level < MAX_TEXTURE_LEVELS; level++) {
+         struct gl_texture_image *image = texObj->Image[face][level];
+
+         if (image && image->pt == old)
+            pipe_resource_reference(&image->pt, copy);
+      }
+   }
+   if (texObj->pt == old)
+      pipe_resource_reference(&texObj->pt, copy);
+
+   pipe_resource_reference(&copy, NULL);
+   return true;
+}
+
+/** st_protect_texture, where all that is rendered to is made protected. */
+bool
+st_protect_texture_storage(struct gl_context *ctx,
+                           struct gl_texture_object *texObj)
+{
+   struct st_context *st = st_context(ctx);
+   const unsigned num_faces = _mesa_num_tex_faces(texObj->Target);
+   bool done = true;
+
+   /* It stays so, as storage that is given to it will be. */
+   if (texObj->ForceProtected && _mesa_resource_is_protected(texObj->pt))
+      return true;
+
+   texObj->ForceProtected = true;
+   if (texObj->surface_based || texObj->IsSparse ||
+       texObj->Target == GL_TEXTURE_BUFFER)
+      return true;
+
+   done &= protect_storage(st, texObj, texObj->pt);
+   for (unsigned face = 0; face < num_faces; face++) {
+      for (unsigned level = 0; level < MAX_TEXTURE_LEVELS; level++) {
+         struct gl_texture_image *image = texObj->Image[face][level];
+
+         /* Those that are not part of the texture's storage yet. */
+         if (image)
+            done &= protect_storage(st, texObj, image->pt);
+      }
+   }
+
+   st_texture_release_all_sampler_views(st, texObj);
+   _mesa_dirty_texobj(ctx, texObj);
+   return done;
 }
 
 /** Report once in a context's life. */

@@ -160,6 +160,28 @@ invalidate_drawn(void *data)
 	return verdict(pixels_are(red) & right & error_is(GL_NO_ERROR));
 }
 
+/* What an unprotected context may write to stays as well, for the other attachment's sake. */
+static enum piglit_result
+invalidate_mixed(void *data)
+{
+	static const GLenum both[] = { GL_COLOR_ATTACHMENT0, GL_COLOR_ATTACHMENT1 };
+	GLuint closed, open;
+	bool right;
+
+	use(PROTECTED);
+	closed = texture(PROTECTED);
+	glFinish();
+	use(PLAIN);
+	open = coloured(red);
+	framebuffer(open, closed);
+	if (glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE)
+		return PIGLIT_FAIL;
+	glInvalidateFramebuffer(GL_FRAMEBUFFER, 2, both);
+	glInvalidateFramebuffer(GL_FRAMEBUFFER, 1, both);
+	right = error_is(GL_NO_ERROR) & told_nothing();
+	return verdict(holds(open, red) & right);
+}
+
 static enum piglit_result
 timestamp(void *data)
 {
@@ -229,6 +251,7 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST_OF("a protected context invalidates what is unprotected", invalidate, 1),
 	SUBTEST_OF("an unprotected context invalidates what is protected", invalidate, 0),
 	SUBTEST("a protected context invalidates what another has drawn", invalidate_drawn),
+	SUBTEST("an unprotected context invalidates what is mixed with protected", invalidate_mixed),
 	SUBTEST("a timestamp is 0, and told of", timestamp),
 	SAMPLER("a sampler of signed integers gets 0, 0, 0, 1", GL_RGBA32I, INTEGERS("i")),
 	SAMPLER("a sampler of unsigned integers gets 0, 0, 0, 1", GL_RGBA32UI, INTEGERS("u")),

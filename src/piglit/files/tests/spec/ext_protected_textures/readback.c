@@ -144,6 +144,43 @@ buffer_after_copy(void *data)
 	return verdict(right & error_is(GL_NO_ERROR));
 }
 
+/* Where the buffer is busy, a driver may give out other memory for a part, and copy that later. */
+static enum piglit_result
+buffer_in_part(void *data)
+{
+	const GLenum target = GL_COPY_WRITE_BUFFER;
+	const GLbitfield write = GL_MAP_WRITE_BIT | GL_MAP_INVALIDATE_RANGE_BIT;
+	const size_t part = 16 * sizeof(GLuint);
+	GLuint words[64], buffer;
+	void *map;
+	bool right = true;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(words); i++)
+		words[i] = i;
+	use(PROTECTED);
+	glGenBuffers(1, &buffer);
+	glBindBuffer(target, buffer);
+	glBufferData(target, sizeof(words), words, GL_DYNAMIC_DRAW);
+	for (unsigned i = 16; i < 48; i++)
+		words[i] = ~i;
+	map = glMapBufferRange(target, part, part, write);
+	if (map)
+		memcpy(map, words + 16, part);
+	right &= map && glUnmapBuffer(target);
+	map = glMapBufferRange(target, 2 * part, part / 2, write | GL_MAP_FLUSH_EXPLICIT_BIT);
+	if (map) {
+		memcpy(map, words + 32, part / 2);
+		glFlushMappedBufferRange(target, 0, part / 2);
+	}
+	right &= map && glUnmapBuffer(target);
+	glBufferSubData(target, 2 * part + part / 2, part / 2, words + 40);
+	map = glMapBufferRange(target, 0, sizeof(words), GL_MAP_READ_BIT);
+	right &= map && !memcmp(map, words, sizeof(words));
+	glUnmapBuffer(target);
+	glDeleteBuffers(1, &buffer);
+	return verdict(right & error_is(GL_NO_ERROR) & told_nothing());
+}
+
 static enum piglit_result
 invalidate(void *data)
 {
@@ -185,6 +222,7 @@ static const struct piglit_subtest subtests[] = {
 	SUBTEST("ReadPixels of one pixel", part),
 	SUBTEST("ReadPixels looks at the read buffer", read_buffer),
 	SUBTEST("a buffer is copied and mapped in a protected context", buffer_after_copy),
+	SUBTEST("a part of a buffer is mapped in a protected context", buffer_in_part),
 	SUBTEST("InvalidateFramebuffer opens nothing", invalidate),
 	{ NULL },
 };

@@ -3,12 +3,10 @@
  * SPDX-License-Identifier: MIT
  */
 
-#include "pipe-loader/pipe_loader.h"
 #include "pipe/p_context.h"
 #include "pipe/p_defines.h"
 #include "pipe/p_screen.h"
 #include "pipe/p_state.h"
-#include "util/xmlconfig.h"
 
 #include "main/protected_textures.h"
 #include "state_tracker/st_context.h"
@@ -35,8 +33,7 @@ bool
 dri_screen_forces_protected_content(struct dri_screen *screen)
 {
    return dri_screen_enforces_protection(screen) &&
-          driQueryOptionb(&screen->dev->option_cache,
-                          "force_protected_content");
+          screen->options.force_protected_content;
 }
 
 /** Is all of the image's content known to be protected? */

@@ -11,7 +11,6 @@
  */
 
 #include <fcntl.h>
-#include <glob.h>
 #include <linux/dma-heap.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -273,19 +272,6 @@ static const struct piglit_subtest subtests[] = {
 	{ NULL },
 };
 
-/* The first heap of protected memory, or -1. */
-static int
-open_heap(void)
-{
-	glob_t found;
-	int fd = -1;
-
-	if (!glob("/dev/dma_heap/protected,*", 0, NULL, &found))
-		fd = open(found.gl_pathv[0], O_RDWR | O_CLOEXEC);
-	globfree(&found);
-	return fd;
-}
-
 void
 piglit_init(int argc, char **argv)
 {
@@ -295,7 +281,8 @@ piglit_init(int argc, char **argv)
 	piglit_require_extension("GL_OES_EGL_image_external_essl3");
 	create_image = (void *)eglGetProcAddress("eglCreateImageKHR");
 	export_dmabuf = (void *)eglGetProcAddress("eglExportDMABUFImageMESA");
-	heap = open_heap();
+	/* Not any heap of protected memory: each is for devices of its own. */
+	heap = open("/dev/dma_heap/protected,secure-video", O_RDWR | O_CLOEXEC);
 	if (heap < 0)
 		piglit_report_result(PIGLIT_SKIP);
 	protected_run(subtests);
