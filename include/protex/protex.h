@@ -6,12 +6,13 @@
  * from the CPU. A program can allocate one, hand its file descriptor to a device that may read it (a
  * GPU, a display), and ask a trusted application (TA) to decrypt into it. It can never look inside.
  *
- * The library has five nouns, and this header is their manual:
+ * The library has six nouns, and this header is their manual:
  *
  *   layout     where the planes of a picture lie in a buffer
  *   allocator  hands out buffers for one use
  *   buffer     is this file descriptor a protected dma-buf, and for which use?
  *   tee        a TEE device, sessions with a TA in it, memory shared with it
+ *   cipher     a crypto device that encrypts with a key which the program cannot see
  *   probe      every way in which the CPU can reach a buffer, tried
  *
  * Conventions
@@ -134,9 +135,10 @@ enum protex_use {
 	PROTEX_USE_TRUSTED_UI = 2,	/* a user interface drawn by the TEE */
 	PROTEX_USE_SECURE_VIDEO_RECORD = 3, /* a camera's picture on its way to an encoder */
 	PROTEX_USE_GPU = 4,		/* allocated by a GPU driver for its own rendering */
+	PROTEX_USE_CRYPTO_KEY = 5,	/* keys on their way to a crypto device */
 };
 
-/* "secure-video", "trusted-ui", "secure-video-record", "gpu" or "unknown". */
+/* "secure-video", "trusted-ui", "secure-video-record", "gpu", "crypto-key" or "unknown". */
 PROTEX_API const char *protex_use_name(enum protex_use use);
 
 /* The use with that name. -EINVAL: there is none. */
@@ -424,6 +426,61 @@ PROTEX_API int protex_ta_fill(struct protex_session *session, const struct prote
 /* Overwrites a range of a protected buffer with zeros. */
 PROTEX_API int protex_ta_scrub(struct protex_session *session, const struct protex_range *range,
 			       struct protex_error *error);
+
+/*
+ * Has the TA make a key for a crypto device, at random, and wrap it to be stored: wrapped gets a struct
+ * protex_ta_wrapped_crypto_key. key_size is 16, 24 or 32. -EINVAL: it is not, or size is not that structure's.
+ * -ENOTSUP: the TA's TEE has no memory for such keys.
+ */
+PROTEX_API int protex_ta_make_crypto_key(struct protex_session *session, size_t key_size,
+					 void *wrapped, size_t size, struct protex_error *error);
+
+/*
+ * Has the TA put a wrapped key into a slot, which is PROTEX_TA_CRYPTO_KEY_SLOT bytes at a multiple of that in a
+ * protected buffer of PROTEX_USE_CRYPTO_KEY, and says how many bytes the key has. It is there until the
+ * buffer is freed, that is, until nobody has it open any more.
+ *
+ * -EBADMSG: the wrapped key is not authentic, or not one. -EACCES: the buffer is for another use. -EBUSY:
+ * there is a key in the slot.
+ */
+PROTEX_API int protex_ta_unwrap_crypto_key(struct protex_session *session, const void *wrapped,
+					   size_t size, const struct protex_range *slot,
+					   size_t *key_size, struct protex_error *error);
+
+/* ---- cipher ------------------------------------------------------------------------------------ */
+
+/*
+ * AES-CBC by a crypto device, which reads the key from protected memory. A cipher may be used by one thread
+ * at a time.
+ */
+struct protex_cipher;
+
+#define PROTEX_CIPHER_BLOCK_SIZE 16
+
+/*
+ * Has a crypto device of this machine read a key, of 16, 24 or 32 bytes at offset of a protected dma-buf of
+ * PROTEX_USE_CRYPTO_KEY. The device keeps what it read: key_fd may be closed.
+ *
+ * -ENODEV: the kernel has no such cipher (its driver, or CONFIG_CRYPTO_USER_API_SKCIPHER, is not there), or the
+ * device went away; or you lack CAP_NET_ADMIN, which Linux 7.3 asks for without saying so. -EACCES: the buffer
+ * is not of that use, or not protected at all. -EINVAL: the key has another size, or lies at no slot. -ENOTSUP:
+ * the kernel, or the cipher, takes keys only as bytes. -EBADF: key_fd is not open, or no dma-buf.
+ */
+PROTEX_API int protex_cipher_open(struct protex_cipher **cipher, int key_fd, uint64_t offset,
+				  size_t key_size, struct protex_error *error);
+PROTEX_API void protex_cipher_close(struct protex_cipher *cipher);
+
+/*
+ * Encrypts or decrypts size bytes, a multiple of PROTEX_CIPHER_BLOCK_SIZE, from in to out, which may be the
+ * same. iv becomes what the next call goes on with. Nothing is authenticated. On failure out and iv are
+ * undefined.
+ *
+ * -EINVAL: size is no multiple. -ENODEV, -EIO: the device is gone, or failed.
+ */
+PROTEX_API int protex_cipher_encrypt(struct protex_cipher *cipher, uint8_t iv[16], const void *in,
+				     void *out, size_t size, struct protex_error *error);
+PROTEX_API int protex_cipher_decrypt(struct protex_cipher *cipher, uint8_t iv[16], const void *in,
+				     void *out, size_t size, struct protex_error *error);
 
 /* ---- probe ------------------------------------------------------------------------------------- */
 

@@ -20,6 +20,7 @@
  *   TEE_IOC_SHM_REGISTER). Its content may change at any time, and is read once.
  * - Integers in structures are little-endian whatever the machine: use htole32() and friends.
  *   Structures have no padding and need no alignment in shared memory.
+ * - Where a protected range is not said to be for crypto keys, it must not be.
  * - A command that is refused has not touched protected memory. What is written is flushed for
  *   devices to see; if the TEE does not do that, the command fails with the TEE's error, and what
  *   it wrote stays.
@@ -50,6 +51,8 @@
 #define PROTEX_TA_MAX_HEAD 8192u       /* bytes in front of a sample */
 #define PROTEX_TA_MAX_RANGE 0x40000000u /* bytes of one memory reference: 1 GiB */
 
+#define PROTEX_TA_CRYPTO_KEY_MAX 32u  /* bytes of a crypto device's key: AES-256 */
+#define PROTEX_TA_CRYPTO_KEY_SLOT 64u /* bytes it has in protected memory, at a multiple of that */
 #define PROTEX_TA_KEY_SIZE 16u    /* AES-128: content keys and the key-encryption key */
 #define PROTEX_TA_IV_SIZE 16u     /* the first counter block */
 #define PROTEX_TA_DIGEST_SIZE 32u /* SHA-256 */
@@ -59,7 +62,7 @@
  * TEE_ERROR_*, repeated for programs that have no GlobalPlatform headers.
  */
 #define PROTEX_TA_SUCCESS 0x00000000u
-/* Memory of the wrong kind: the destination is not protected, or the source is. */
+/* Memory of the wrong kind: a destination that is not protected, a source that is, another use. */
 #define PROTEX_TA_ERROR_ACCESS_DENIED 0xFFFF0001u
 /* More than a table of the TA holds: subsamples, NAL units, or bytes in front of a sample. */
 #define PROTEX_TA_ERROR_EXCESS_DATA 0xFFFF0004u
@@ -67,6 +70,8 @@
 #define PROTEX_TA_ERROR_BAD_FORMAT 0xFFFF0005u
 /* Wrong types, zero or huge sizes, out of bounds, wrapping, overlap. */
 #define PROTEX_TA_ERROR_BAD_PARAMETERS 0xFFFF0006u
+/* A slot for a crypto device's key that was written to before. */
+#define PROTEX_TA_ERROR_BAD_STATE 0xFFFF0007u
 /* No such key, or (opening a session) no TA of that UUID. */
 #define PROTEX_TA_ERROR_ITEM_NOT_FOUND 0xFFFF0008u
 /* Unknown command, or one that this TA was built without. */
@@ -156,6 +161,35 @@
 #define PROTEX_TA_CMD_DECRYPT_SAMPLE 6u
 
 /*
+ * MAKE_CRYPTO_KEY: a new, random key for a crypto device, wrapped to be stored. Nobody has seen it.
+ *   p0 VALUE_INPUT    a: bytes of the key, 16, 24 or 32; b: 0
+ *   p1 MEMREF_OUTPUT  shared range: struct protex_ta_wrapped_crypto_key; its size becomes that
+ * Errors: BAD_PARAMETERS, SHORT_BUFFER, ACCESS_DENIED (p1 is protected), NOT_SUPPORTED.
+ */
+#define PROTEX_TA_CMD_MAKE_CRYPTO_KEY 7u
+
+/*
+ * UNWRAP_CRYPTO_KEY: puts a key where a crypto device reads it.
+ *   p0 MEMREF_INPUT  shared range: struct protex_ta_wrapped_crypto_key, exactly
+ *   p1 MEMREF_INOUT  protected range of the use "crypto-key": one slot, which is
+ *                    PROTEX_TA_CRYPTO_KEY_SLOT bytes at a multiple of that
+ *   p2 VALUE_OUTPUT  a: bytes of the key, which begin the slot; b: 0
+ * Errors: ACCESS_DENIED (p1 is not for crypto keys, p0 is protected), SHORT_BUFFER (p0),
+ * BAD_PARAMETERS (p0 too long; p1 is no slot), BAD_FORMAT, SECURITY, BAD_STATE (there is a key in
+ * the slot), NOT_SUPPORTED.
+ *
+ * Whoever can use a device on a key of which all bytes but one are known finds that one in 256
+ * tries, and then the next. So memory for crypto keys never holds a key beside bytes that the
+ * normal world knows. No other command takes such memory, not even to overwrite it. A slot takes
+ * one key, once. It is filled with random bytes before the key comes: a device that reads meanwhile
+ * reads none of the key, or some of it and random bytes; what is behind the key stays random. A key
+ * is destroyed by giving the memory back.
+ *
+ * A TEE whose pools have no such use has neither of these commands (PROTEX_TA_WITH_CRYPTO_KEYS).
+ */
+#define PROTEX_TA_CMD_UNWRAP_CRYPTO_KEY 8u
+
+/*
  * A content key, encrypted with AES-128-GCM under the key-encryption key of the TA. Additional
  * authenticated data: the first PROTEX_TA_WRAPPED_KEY_AAD_SIZE bytes, which are magic and version.
  */
@@ -171,6 +205,25 @@ struct protex_ta_wrapped_key {
 #define PROTEX_TA_WRAPPED_KEY_MAGIC 0x4b57584fu /* the bytes "OXWK" */
 #define PROTEX_TA_WRAPPED_KEY_VERSION 1u
 #define PROTEX_TA_WRAPPED_KEY_AAD_SIZE 8u
+
+/*
+ * A crypto device's key, likewise. It has another magic, which is authenticated: a content key is
+ * none of these, or the device would decrypt the content to ordinary memory. Additional
+ * authenticated data: the first PROTEX_TA_WRAPPED_CRYPTO_KEY_AAD_SIZE bytes, up to key_size.
+ */
+struct protex_ta_wrapped_crypto_key {
+	uint32_t magic;	   /* PROTEX_TA_WRAPPED_CRYPTO_KEY_MAGIC */
+	uint32_t version;  /* PROTEX_TA_WRAPPED_CRYPTO_KEY_VERSION */
+	uint32_t key_size; /* bytes of the key: 16, 24 or 32 */
+	uint8_t iv[12];	   /* never twice under one key-encryption key */
+	uint8_t ciphertext[PROTEX_TA_CRYPTO_KEY_MAX]; /* the key, and zeros */
+	uint8_t tag[16];
+};
+
+#define PROTEX_TA_WRAPPED_CRYPTO_KEY_SIZE 72u /* sizeof(struct protex_ta_wrapped_crypto_key) */
+#define PROTEX_TA_WRAPPED_CRYPTO_KEY_MAGIC 0x4b43584fu /* the bytes "OXCK" */
+#define PROTEX_TA_WRAPPED_CRYPTO_KEY_VERSION 1u
+#define PROTEX_TA_WRAPPED_CRYPTO_KEY_AAD_SIZE 12u
 
 /*
  * The key-encryption key of development builds. It is public, so it protects nothing. The TA of a

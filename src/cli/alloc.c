@@ -15,10 +15,8 @@
 
 #include "command.h"
 #include "json.h"
-
-/* Where the program finds the buffer. */
-#define COMMAND_FD	3
-#define COMMAND_FD_TEXT "3"
+#include "run.h"
+#include "ta_memory.h"
 
 struct options {
 	enum protex_use use;
@@ -33,7 +31,7 @@ enum { OPTION_ORDINARY = 256, OPTION_FILL };
 
 static const struct argp_option option_table[] = {
 	{"use", 'u', "USE", 0,
-	 "secure-video (the default), trusted-ui or secure-video-record", 0},
+	 "secure-video (the default), trusted-ui, secure-video-record or crypto-key", 0},
 	{"size", 's', "BYTES", 0, "Size of the buffer", 0},
 	{"width", 'w', "PIXELS", 0, "Or: width of the picture it is to hold,", 0},
 	{"height", 'h', "PIXELS", 0, "and height,", 0},
@@ -145,23 +143,15 @@ static void print_layout(const struct options *options, const char *source,
 
 static int fill_protected(int fd, uint8_t byte, struct protex_error *error)
 {
-	struct protex_session *session;
-	struct protex_memory *memory;
-	struct protex_tee *tee;
-	int ret;
+	struct ta_memory m;
+	struct protex_range range;
+	int ret = ta_memory_open(&m, fd, error);
 
-	ret = protex_ta_open(&tee, &session, error);
 	if (ret < 0)
 		return ret;
-	ret = protex_memory_import(&memory, tee, fd, error);
-	if (ret == 0) {
-		struct protex_range range = {memory, 0, protex_memory_size(memory)};
-
-		ret = protex_ta_fill(session, &range, byte, error);
-		protex_memory_close(memory);
-	}
-	protex_session_close(session);
-	protex_tee_close(tee);
+	range = (struct protex_range){m.memory, 0, protex_memory_size(m.memory)};
+	ret = protex_ta_fill(m.session, &range, byte, error);
+	ta_memory_close(&m);
 	return ret;
 }
 
@@ -178,26 +168,6 @@ static int fill_ordinary(int fd, uint64_t size, uint8_t byte, struct protex_erro
 	ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
 	munmap(mapping, (size_t)size);
 	return 0;
-}
-
-/* In place of this program, so that signals and the exit status are the command's. Returns only if it
- * cannot be run. */
-static int run_command(char **command, int fd)
-{
-	int code;
-
-	fflush(stdout);
-	/* dup2 onto itself would keep the close-on-exec flag. */
-	if ((fd == COMMAND_FD ? fcntl(fd, F_SETFD, 0) < 0 : dup2(fd, COMMAND_FD) < 0) ||
-	    setenv("PROTEX_FD", COMMAND_FD_TEXT, 1) < 0) {
-		fprintf(stderr, "protex alloc: the buffer cannot be handed to %s: %s\n", command[0],
-			strerror(errno));
-		return STATUS_NOT_RUN;
-	}
-	execvp(command[0], command);
-	code = errno;
-	fprintf(stderr, "protex alloc: %s: %s\n", command[0], strerror(code));
-	return code == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN;
 }
 
 static int allocate(const struct options *options, struct protex_allocator *allocator,
@@ -225,7 +195,7 @@ static int allocate(const struct options *options, struct protex_allocator *allo
 	if (ret == 0) {
 		print_layout(options, protex_allocator_name(allocator), &layout, &info);
 		if (options->command && options->command[0])
-			ret = run_command(options->command, fd);
+			ret = run_with_buffer("alloc", options->command, fd);
 	}
 	close(fd);
 	return ret;

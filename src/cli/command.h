@@ -15,6 +15,8 @@
 int command_info(int argc, char **argv);
 int command_alloc(int argc, char **argv);
 int command_probe(int argc, char **argv);
+int command_key(int argc, char **argv);
+int command_crypt(int argc, char **argv);
 int command_play(int argc, char **argv);
 
 /* The signal that asked to stop, or 0; set up by watch_signals(). */

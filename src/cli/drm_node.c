@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <drm/drm.h>
 #include <drm/virtgpu_drm.h>
@@ -35,6 +39,39 @@ static void query_virtgpu(int fd, struct drm_node *node)
 		node->can_protect = true;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* The kernel links a device with the heaps that suit it; one without protex's series does not. */
+static void find_heaps(int fd, struct drm_node *node)
+{
+	static const char prefix[] = "dma_heap:";
+	struct dirent *entry;
+	struct stat file;
+	char path[64];
+	DIR *device;
+
+	if (fstat(fd, &file) < 0)
+		return;
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device", major(file.st_rdev),
+		 minor(file.st_rdev));
+	device = opendir(path);
+	if (!device)
+		return;
+	while (node->heap_count < sizeof(node->heaps) / sizeof(node->heaps[0]) &&
+	       (entry = readdir(device))) {
+		const char *name = entry->d_name + sizeof(prefix) - 1;
+
+		if (strncmp(entry->d_name, prefix, sizeof(prefix) - 1) == 0 &&
+		    strlen(name) < sizeof(node->heaps[0]))
+			strcpy(node->heaps[node->heap_count++], name);
+	}
+	closedir(device);
+	qsort(node->heaps, node->heap_count, sizeof(node->heaps[0]), compare_names);
+}
+
 void drm_node_query(int fd, struct drm_node *node)
 {
 	struct drm_version version = {0};
@@ -47,6 +84,7 @@ void drm_node_query(int fd, struct drm_node *node)
 			 strerror(errno));
 		return;
 	}
+	find_heaps(fd, node);
 	if (strcmp(node->driver, "virtio_gpu") == 0)
 		query_virtgpu(fd, node);
 	else

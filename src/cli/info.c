@@ -48,12 +48,12 @@ static const struct argp parser = {
 	       "\vThe exit status is 0 if it can play protected video, 3 if it cannot.",
 };
 
-/* A finding: "NAME: yes" or "NAME: no, because REASON", and the same in JSON. */
-static void finding(cJSON *list, const char *name, bool can, const char *detail)
+/* A finding: "NAME: yes" or "NAME: no, because REASON", and the same in JSON, which is returned. */
+static cJSON *finding(cJSON *list, const char *name, bool can, const char *detail)
 {
 	if (!list) {
 		printf("  %-36s %s%s%s\n", name, can ? "yes" : "no", *detail ? ": " : "", detail);
-		return;
+		return NULL;
 	}
 	cJSON *json = json_object();
 
@@ -61,6 +61,23 @@ static void finding(cJSON *list, const char *name, bool can, const char *detail)
 	json_bool(json, "available", can);
 	json_string(json, can ? "detail" : "reason", *detail ? detail : NULL);
 	json_add(list, NULL, json);
+	return json;
+}
+
+/* A DRM device, and whose memory it may have. */
+static void drm_finding(cJSON *list, const char *name, const struct drm_node *node)
+{
+	cJSON *json = finding(list, name, node->can_protect, node->reason), *heaps;
+
+	if (!json) {
+		for (size_t i = 0; i < node->heap_count; i++)
+			printf("    may have memory of /dev/dma_heap/%s\n", node->heaps[i]);
+		return;
+	}
+	heaps = json_array();
+	json_add(json, "heaps", heaps);
+	for (size_t i = 0; i < node->heap_count; i++)
+		json_string(heaps, NULL, node->heaps[i]);
 }
 
 /* Begins a group of findings: a heading, or a list in JSON. */
@@ -83,6 +100,7 @@ static bool find_heaps(cJSON *json)
 		PROTEX_USE_SECURE_VIDEO,
 		PROTEX_USE_TRUSTED_UI,
 		PROTEX_USE_SECURE_VIDEO_RECORD,
+		PROTEX_USE_CRYPTO_KEY,
 	};
 	cJSON *list = group(json, "memory", "Protected memory, by use");
 	struct protex_allocator *allocator;
@@ -170,7 +188,7 @@ static bool find_drm(cJSON *json, char *usable, size_t usable_size)
 		drm_node_query(fd, &node);
 		close(fd);
 		snprintf(name, sizeof(name), "%s (%s)", path, node.driver);
-		finding(list, name, node.can_protect, node.reason);
+		drm_finding(list, name, &node);
 		if (node.can_protect || !any)
 			snprintf(usable, usable_size, "%s", path);
 		any = any || node.can_protect;

@@ -19,6 +19,8 @@ static const struct command {
 } commands[] = {
 	{"info", command_info, "what this machine can do, and for what it cannot, why"},
 	{"alloc", command_alloc, "allocate a protected buffer, and run a program with it"},
+	{"key", command_key, "make, wrap, unwrap and destroy keys of a crypto device"},
+	{"crypt", command_crypt, "encrypt a file by a crypto device, with a key nobody sees"},
 	{"probe", command_probe, "try every route by which the CPU might reach a buffer"},
 #ifdef HAVE_PACK
 	{"pack", run_pack, "encrypt a video, for play"},

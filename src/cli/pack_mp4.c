@@ -17,10 +17,18 @@
 #include "new_file.h"
 #include "pack.h"
 #include "packet_encryption.h"
+#include "times.h"
 #include "transcode.h"
 
-#define MAX_STREAMS 32
 #define LEFT_OUT (-1)
+/* Of packets that wait: an hour of audio as it is usually compressed. */
+#define WAITING_SIZE (64 << 20)
+
+/* A stream of the clip. */
+struct track {
+	int number; /* in the file, or LEFT_OUT */
+	struct times times;
+};
 
 struct packing {
 	const struct pack_options *options;
@@ -30,11 +38,12 @@ struct packing {
 	struct mux *mux;
 	struct mp4_protection protection;
 	bool has_streams;
-	int numbers[MAX_STREAMS];      /* of the clip's streams in the file, or LEFT_OUT */
-	int64_t last_dts[MAX_STREAMS]; /* of the clip's streams */
+	struct track *tracks; /* those that the clip had when it was opened */
+	unsigned track_count;
 	AVPacket *packet;
-	AVFifo *waiting; /* packets, until it is known what the transcoder makes */
-	uint64_t pictures, lost, out_of_order, before_start;
+	AVFifo *waiting;   /* packets, until it is known what the transcoder makes */
+	int64_t waiting_size; /* in bytes */
+	uint64_t pictures, lost, before_start;
 };
 
 static void release(struct packing *p)
@@ -45,6 +54,7 @@ static void release(struct packing *p)
 		av_packet_free(&packet);
 	av_fifo_freep2(&p->waiting);
 	av_packet_free(&p->packet);
+	free(p->tracks);
 	mux_close(p->mux);
 	new_file_abort(p->file);
 	transcoder_close(p->transcoder);
@@ -93,6 +103,28 @@ static int make_key(struct packing *p, struct protex_error *error)
 	return ret;
 }
 
+static int make_tracks(struct packing *p, struct protex_error *error)
+{
+	const AVFormatContext *format = demux_format(p->demux);
+
+	p->tracks = calloc(format->nb_streams, sizeof(*p->tracks));
+	if (!p->tracks)
+		return fail(error, -ENOMEM, "out of memory");
+	p->track_count = format->nb_streams;
+	for (unsigned i = 0; i < p->track_count; i++) {
+		const AVStream *stream = format->streams[i];
+		struct track *track = &p->tracks[i];
+
+		track->number = LEFT_OUT;
+		track->times.last_dts = AV_NOPTS_VALUE;
+		track->times.delay = stream->codecpar->video_delay;
+		if (stream->avg_frame_rate.num > 0)
+			track->times.duration = av_rescale_q(1, av_inv_q(stream->avg_frame_rate),
+							     stream->time_base);
+	}
+	return 0;
+}
+
 static int prepare(struct packing *p, struct protex_error *error)
 {
 	const struct pack_options *options = p->options;
@@ -100,10 +132,6 @@ static int prepare(struct packing *p, struct protex_error *error)
 	enum AVCodecID codec;
 	int ret;
 
-	for (unsigned i = 0; i < MAX_STREAMS; i++) {
-		p->numbers[i] = LEFT_OUT;
-		p->last_dts[i] = AV_NOPTS_VALUE;
-	}
 	p->packet = av_packet_alloc();
 	p->waiting = av_fifo_alloc2(16, sizeof(AVPacket *), AV_FIFO_FLAG_AUTO_GROW);
 	if (!p->packet || !p->waiting)
@@ -111,6 +139,8 @@ static int prepare(struct packing *p, struct protex_error *error)
 	ret = make_key(p, error);
 	if (ret == 0)
 		ret = demux_open(&p->demux, options->input, &stop_signal, error);
+	if (ret == 0)
+		ret = make_tracks(p, error);
 	if (ret < 0)
 		return ret;
 	codec = demux_video(p->demux)->codecpar->codec_id;
@@ -140,8 +170,15 @@ static int add_stream(struct packing *p, unsigned i, const AVCodecParameters *pa
 	}
 	if (ret < 0)
 		return of_clip(p, ret, &why, error);
-	p->numbers[i] = ret;
+	p->tracks[i].number = ret;
 	return 0;
+}
+
+/* Of what the file is to have. Some containers tell of a stream when it comes. */
+static bool is_audio(const struct packing *p, unsigned i)
+{
+	return i < p->track_count &&
+	       demux_format(p->demux)->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
 }
 
 /* The video, and all audio that MP4 can have. Others are told of. */
@@ -149,16 +186,16 @@ static int add_streams(struct packing *p, struct protex_error *error)
 {
 	const AVFormatContext *format = demux_format(p->demux);
 	const AVStream *video = demux_video(p->demux);
-	unsigned left_out = format->nb_streams > MAX_STREAMS ? format->nb_streams - MAX_STREAMS : 0;
+	unsigned left_out = format->nb_streams - p->track_count;
 	int ret = 0;
 
-	for (unsigned i = 0; ret == 0 && i < format->nb_streams && i < MAX_STREAMS; i++) {
+	for (unsigned i = 0; ret == 0 && i < p->track_count; i++) {
 		const AVCodecParameters *parameters = format->streams[i]->codecpar;
 
 		if (format->streams[i] == video)
 			ret = add_stream(p, i, p->transcoder ? transcoder_parameters(p->transcoder)
 							     : parameters, error);
-		else if (parameters->codec_type == AVMEDIA_TYPE_AUDIO)
+		else if (is_audio(p, i))
 			ret = add_stream(p, i, parameters, error);
 		else
 			left_out++;
@@ -170,47 +207,14 @@ static int add_streams(struct packing *p, struct protex_error *error)
 	return ret;
 }
 
-/* Where a container has no decoding times, and libavformat cannot tell them: as long before the
- * pictures as these are reordered. */
-static int64_t guess_dts(const struct packing *p, const AVPacket *packet)
-{
-	const AVStream *stream = demux_format(p->demux)->streams[packet->stream_index];
-	int64_t last = p->last_dts[packet->stream_index], duration = packet->duration;
-
-	if (duration <= 0 && stream->avg_frame_rate.num > 0)
-		duration = av_rescale_q(1, av_inv_q(stream->avg_frame_rate), stream->time_base);
-	if (duration <= 0)
-		duration = 1;
-	if (last != AV_NOPTS_VALUE)
-		return last + duration;
-	return (packet->pts == AV_NOPTS_VALUE ? 0 : packet->pts) -
-	       stream->codecpar->video_delay * duration;
-}
-
-/* Muxers want times that go up; a damaged or joined file has some that do not. */
-static void mend_times(struct packing *p, AVPacket *packet)
-{
-	int64_t *last = &p->last_dts[packet->stream_index];
-
-	if (packet->dts == AV_NOPTS_VALUE)
-		packet->dts = guess_dts(p, packet);
-	if (*last != AV_NOPTS_VALUE && packet->dts <= *last) {
-		packet->dts = *last + 1;
-		p->out_of_order++;
-	}
-	if (packet->pts == AV_NOPTS_VALUE || packet->pts < packet->dts)
-		packet->pts = packet->dts;
-	*last = packet->dts;
-}
-
 /* Writes a packet of the clip, or of what was made of its video. Takes its content. */
 static int write_packet(struct packing *p, AVPacket *packet, struct protex_error *error)
 {
-	int number = p->numbers[packet->stream_index];
+	struct track *track = &p->tracks[packet->stream_index];
 	struct protex_error why;
 	int ret;
 
-	if (number == LEFT_OUT) {
+	if (track->number == LEFT_OUT) {
 		av_packet_unref(packet);
 		return 0;
 	}
@@ -218,8 +222,8 @@ static int write_packet(struct packing *p, AVPacket *packet, struct protex_error
 		p->pictures++;
 		p->before_start += (packet->flags & AV_PKT_FLAG_DISCARD) != 0;
 	}
-	mend_times(p, packet);
-	ret = mux_write(p->mux, number, packet, &why);
+	times_mend(&track->times, packet);
+	ret = mux_write(p->mux, track->number, packet, &why);
 	return ret < 0 ? of_clip(p, ret, &why, error) : 0;
 }
 
@@ -237,7 +241,15 @@ static int write_waiting(struct packing *p, struct protex_error *error)
 
 static int write_later(struct packing *p, AVPacket *packet, struct protex_error *error)
 {
-	AVPacket *copy = av_packet_alloc();
+	AVPacket *copy;
+
+	/* With what a packet costs beside its data. */
+	p->waiting_size += packet->size + 256;
+	if (p->waiting_size > WAITING_SIZE)
+		return fail(error, -EINVAL,
+			    "%s has no picture that can be decoded before %d MiB of its audio",
+			    p->options->input, WAITING_SIZE >> 20);
+	copy = av_packet_alloc();
 
 	if (!copy)
 		return fail(error, -ENOMEM, "out of memory");
@@ -271,6 +283,10 @@ static int transcode(struct packing *p, AVPacket *packet, struct protex_error *e
 	return ret;
 }
 
+/*
+ * Other videos and the like are left out before anything is done with them: they need no key of ours, and must not fill
+ * what waits for the first picture.
+ */
 static int take_packet(struct packing *p, struct protex_error *error)
 {
 	AVPacket *packet = p->packet;
@@ -278,7 +294,7 @@ static int take_packet(struct packing *p, struct protex_error *error)
 	struct protex_error why;
 	int ret;
 
-	if (packet->stream_index >= MAX_STREAMS) {
+	if (!is_video && !is_audio(p, (unsigned)packet->stream_index)) {
 		av_packet_unref(packet);
 		return 0;
 	}
@@ -340,8 +356,8 @@ static void print_result(const struct packing *p)
 	char key_id[CENC_KEY_ID_TEXT];
 	unsigned audio = 0;
 
-	for (unsigned i = 0; i < MAX_STREAMS; i++)
-		audio += p->numbers[i] != LEFT_OUT && i != (unsigned)video->index;
+	for (unsigned i = 0; i < p->track_count; i++)
+		audio += p->tracks[i].number != LEFT_OUT && i != (unsigned)video->index;
 	cenc_key_id_text(p->protection.key_id, key_id);
 	if (p->options->json) {
 		cJSON *json = json_object();
@@ -366,7 +382,10 @@ static void print_result(const struct packing *p)
 /* What people want to know of a file that was made all the same. */
 static int tell(const struct packing *p)
 {
-	uint64_t lost = p->lost + p->protection.damaged;
+	uint64_t lost = p->lost + p->protection.damaged, out_of_order = 0;
+
+	for (unsigned i = 0; i < p->track_count; i++)
+		out_of_order += p->tracks[i].times.out_of_order;
 
 	if (p->transcoder) {
 		pack_tell(p->options, "its video (%s) was transcoded to H.264",
@@ -380,9 +399,9 @@ static int tell(const struct packing *p)
 	if (p->before_start)
 		pack_tell(p->options, "%" PRIu64 " of its pictures lie before its beginning (an edit "
 				      "list); some players show them", p->before_start);
-	if (p->out_of_order)
+	if (out_of_order)
 		pack_tell(p->options, "%" PRIu64 " of its packets had times that go backwards, and have "
-				      "others now", p->out_of_order);
+				      "others now", out_of_order);
 	return pack_tell_damage(p->options, demux_complaint(p->demux), lost);
 }
 

@@ -13,6 +13,7 @@ static const char *const use_names[] = {
 	[PROTEX_USE_TRUSTED_UI] = "trusted-ui",
 	[PROTEX_USE_SECURE_VIDEO_RECORD] = "secure-video-record",
 	[PROTEX_USE_GPU] = "gpu",
+	[PROTEX_USE_CRYPTO_KEY] = "crypto-key",
 };
 
 #define USE_COUNT (sizeof(use_names) / sizeof(use_names[0]))
@@ -31,8 +32,8 @@ int protex_use_from_name(const char *name, enum protex_use *use, struct protex_e
 		}
 	}
 	return protex_fail(error, -EINVAL,
-			   "'%s' is not a use: say secure-video, trusted-ui or "
-			   "secure-video-record",
+			   "'%s' is not a use: say secure-video, trusted-ui, "
+			   "secure-video-record or crypto-key",
 			   name);
 }
 
@@ -45,6 +46,12 @@ int protex_allocator_create(struct protex_allocator **allocator, enum protex_use
 	heap_ret = protex_allocator_create_heap(allocator, use, &heap_error);
 	if (heap_ret == 0)
 		return 0;
+	/* The other interface never had this use. */
+	if (use == PROTEX_USE_CRYPTO_KEY) {
+		if (error)
+			*error = heap_error;
+		return heap_ret;
+	}
 	ret = protex_allocator_create_rstmem(allocator, use, &rstmem_error);
 	if (ret == 0)
 		return 0;

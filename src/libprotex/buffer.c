@@ -19,6 +19,7 @@ static const struct {
 	{"protected,secure-video", PROTEX_USE_SECURE_VIDEO},
 	{"protected,trusted-ui", PROTEX_USE_TRUSTED_UI},
 	{"protected,secure-video-record", PROTEX_USE_SECURE_VIDEO_RECORD},
+	{"protected,crypto-key", PROTEX_USE_CRYPTO_KEY},
 	{"protected,virtio-gpu", PROTEX_USE_GPU},
 	{"tee", PROTEX_USE_UNKNOWN}, /* a kernel that names the module, not the heap */
 };

@@ -43,6 +43,7 @@ static const struct {
 	{PROTEX_TA_ERROR_BAD_FORMAT, -EBADMSG, "bad format: not a structure this TA knows"},
 	{PROTEX_TA_ERROR_BAD_PARAMETERS, -EINVAL,
 	 "bad parameters: a size, offset or range is wrong"},
+	{PROTEX_TA_ERROR_BAD_STATE, -EBUSY, "there is a key in that slot: allocate another buffer"},
 	{PROTEX_TA_ERROR_ITEM_NOT_FOUND, -ENOENT, "not found"},
 	{PROTEX_TA_ERROR_NOT_SUPPORTED, -ENOTSUP, "not supported by this TA"},
 	{PROTEX_TA_ERROR_OUT_OF_MEMORY, -ENOMEM, "the TEE is out of memory"},

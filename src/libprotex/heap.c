@@ -114,6 +114,7 @@ int protex_allocator_create_heap(struct protex_allocator **allocator, enum prote
 	case PROTEX_USE_SECURE_VIDEO:
 	case PROTEX_USE_TRUSTED_UI:
 	case PROTEX_USE_SECURE_VIDEO_RECORD:
+	case PROTEX_USE_CRYPTO_KEY:
 		break;
 	default:
 		return protex_fail(error, -EINVAL,

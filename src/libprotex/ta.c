@@ -93,6 +93,62 @@ int protex_ta_forget_key(struct protex_session *session, uint32_t key_id,
 	return protex_session_invoke(session, PROTEX_TA_CMD_FORGET_KEY, &parameter, 1, error);
 }
 
+int protex_ta_make_crypto_key(struct protex_session *session, size_t key_size, void *wrapped,
+			      size_t size, struct protex_error *error)
+{
+	struct protex_parameter parameters[2] = {0};
+	struct protex_memory *memory;
+	int ret;
+
+	if (size != PROTEX_TA_WRAPPED_CRYPTO_KEY_SIZE)
+		return protex_fail(error, -EINVAL, "a wrapped key has %u bytes, not %zu",
+				   PROTEX_TA_WRAPPED_CRYPTO_KEY_SIZE, size);
+	if (key_size != 16 && key_size != 24 && key_size != 32)
+		return protex_fail(error, -EINVAL, "a key of AES has 16, 24 or 32 bytes, not %zu",
+				   key_size);
+	ret = protex_memory_alloc(&memory, protex_session_tee(session), size, error);
+	if (ret < 0)
+		return ret;
+
+	parameters[0].type = PROTEX_PARAMETER_VALUE_INPUT;
+	parameters[0].value.a = (uint32_t)key_size;
+	parameters[1].type = PROTEX_PARAMETER_MEMORY_OUTPUT;
+	parameters[1].range = (struct protex_range){memory, 0, size};
+	ret = protex_session_invoke(session, PROTEX_TA_CMD_MAKE_CRYPTO_KEY, parameters, 2, error);
+	if (ret == 0)
+		memcpy(wrapped, protex_memory_data(memory), size);
+	protex_memory_close(memory);
+	return ret;
+}
+
+int protex_ta_unwrap_crypto_key(struct protex_session *session, const void *wrapped, size_t size,
+				const struct protex_range *slot, size_t *key_size,
+				struct protex_error *error)
+{
+	struct protex_parameter parameters[3] = {0};
+	struct protex_memory *memory;
+	int ret;
+
+	if (size != PROTEX_TA_WRAPPED_CRYPTO_KEY_SIZE)
+		return protex_fail(error, -EBADMSG, "a wrapped key has %u bytes, not %zu",
+				   PROTEX_TA_WRAPPED_CRYPTO_KEY_SIZE, size);
+	ret = protex_memory_alloc(&memory, protex_session_tee(session), size, error);
+	if (ret < 0)
+		return ret;
+	memcpy(protex_memory_data(memory), wrapped, size);
+
+	parameters[0].type = PROTEX_PARAMETER_MEMORY_INPUT;
+	parameters[0].range = (struct protex_range){memory, 0, size};
+	parameters[1].type = PROTEX_PARAMETER_MEMORY_INOUT;
+	parameters[1].range = *slot;
+	parameters[2].type = PROTEX_PARAMETER_VALUE_OUTPUT;
+	ret = protex_session_invoke(session, PROTEX_TA_CMD_UNWRAP_CRYPTO_KEY, parameters, 3, error);
+	if (ret == 0)
+		*key_size = parameters[2].value.a;
+	protex_memory_close(memory);
+	return ret;
+}
+
 size_t protex_ta_descriptor_size(uint32_t subsample_count)
 {
 	return PROTEX_TA_DECRYPT_SIZE + (size_t)subsample_count * sizeof(struct protex_ta_subsample);

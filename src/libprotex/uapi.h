@@ -6,6 +6,7 @@
 #ifndef LIBPROTEX_UAPI_H
 #define LIBPROTEX_UAPI_H
 
+#include <linux/if_alg.h>
 #include <linux/tee.h>
 #include <linux/types.h>
 
@@ -39,6 +40,16 @@ struct tee_ioctl_rstmem_alloc_data {
 #define TEE_IOC_UC_SECURE_VIDEO_PLAY   1
 #define TEE_IOC_UC_TRUSTED_UI	       2
 #define TEE_IOC_UC_SECURE_VIDEO_RECORD 3
+#endif
+
+/* protex's: a cipher's key is what a dma-buf holds, which the device reads. */
+#ifndef ALG_SET_KEY_DMABUF
+struct af_alg_key_dmabuf {
+	__u64 offset;
+	__u32 len;
+	__s32 fd;
+};
+#define ALG_SET_KEY_DMABUF 8
 #endif
 
 #ifndef TEE_IMPL_ID_TSTEE

@@ -18,7 +18,8 @@ _Static_assert(sizeof((const uint8_t[])PROTEX_TA_KEK) == PROTEX_TA_KEY_SIZE,
 static const uint8_t kek[PROTEX_TA_KEY_SIZE] = PROTEX_TA_KEK;
 
 /* An operation of algorithm that has an AES-128 key set. The caller frees it. */
-static TEE_Result aes_operation(uint32_t algorithm, const uint8_t key[PROTEX_TA_KEY_SIZE],
+static TEE_Result aes_operation(uint32_t algorithm, uint32_t mode,
+				const uint8_t key[PROTEX_TA_KEY_SIZE],
 				TEE_OperationHandle *operation)
 {
 	TEE_ObjectHandle object = TEE_HANDLE_NULL;
@@ -35,7 +36,7 @@ static TEE_Result aes_operation(uint32_t algorithm, const uint8_t key[PROTEX_TA_
 	if (res != TEE_SUCCESS)
 		goto out;
 
-	res = TEE_AllocateOperation(&op, algorithm, TEE_MODE_DECRYPT, PROTEX_TA_KEY_SIZE * 8);
+	res = TEE_AllocateOperation(&op, algorithm, mode, PROTEX_TA_KEY_SIZE * 8);
 	if (res != TEE_SUCCESS)
 		goto out;
 
@@ -52,32 +53,72 @@ out:
 	return res;
 }
 
-/* Decrypts wrapped, which is private memory and has a known magic and version. */
-static TEE_Result unwrap(struct protex_ta_wrapped_key *wrapped, uint8_t key[PROTEX_TA_KEY_SIZE])
+/* An operation under the key-encryption key that has what is authenticated. The caller frees it. */
+static TEE_Result begin(uint32_t mode, const struct protex_wrapping *wrapping,
+			TEE_OperationHandle *gcm)
 {
-	TEE_OperationHandle gcm = TEE_HANDLE_NULL;
-	size_t size = PROTEX_TA_KEY_SIZE;
-	TEE_Result res;
+	TEE_Result res = aes_operation(TEE_ALG_AES_GCM, mode, kek, gcm);
 
-	res = aes_operation(TEE_ALG_AES_GCM, kek, &gcm);
 	if (res != TEE_SUCCESS)
 		return res;
 
-	res = TEE_AEInit(gcm, wrapped->iv, sizeof(wrapped->iv), sizeof(wrapped->tag) * 8,
-			 PROTEX_TA_WRAPPED_KEY_AAD_SIZE, sizeof(wrapped->ciphertext));
-	if (res != TEE_SUCCESS)
-		goto out;
+	res = TEE_AEInit(*gcm, wrapping->iv, PROTEX_WRAPPING_IV, PROTEX_WRAPPING_TAG * 8,
+			 wrapping->aad_size, wrapping->size);
+	if (res != TEE_SUCCESS) {
+		TEE_FreeOperation(*gcm);
+		return res;
+	}
 
-	TEE_AEUpdateAAD(gcm, wrapped, PROTEX_TA_WRAPPED_KEY_AAD_SIZE);
-	res = TEE_AEDecryptFinal(gcm, wrapped->ciphertext, sizeof(wrapped->ciphertext), key, &size,
-				 wrapped->tag, sizeof(wrapped->tag));
-	if (res == TEE_ERROR_MAC_INVALID)
-		res = TEE_ERROR_SECURITY;
-	else if (res == TEE_SUCCESS && size != PROTEX_TA_KEY_SIZE)
+	TEE_AEUpdateAAD(*gcm, wrapping->aad, wrapping->aad_size);
+	return TEE_SUCCESS;
+}
+
+TEE_Result protex_wrapping_seal(const struct protex_wrapping *wrapping, const uint8_t *key)
+{
+	TEE_OperationHandle gcm = TEE_HANDLE_NULL;
+	size_t tag_size = PROTEX_WRAPPING_TAG;
+	size_t size = wrapping->size;
+	TEE_Result res;
+
+	res = begin(TEE_MODE_ENCRYPT, wrapping, &gcm);
+	if (res != TEE_SUCCESS)
+		return res;
+
+	res = TEE_AEEncryptFinal(gcm, key, wrapping->size, wrapping->ciphertext, &size,
+				 wrapping->tag, &tag_size);
+	if (res == TEE_SUCCESS && (size != wrapping->size || tag_size != PROTEX_WRAPPING_TAG))
 		res = TEE_ERROR_GENERIC;
-out:
 	TEE_FreeOperation(gcm);
 	return res;
+}
+
+TEE_Result protex_wrapping_open(const struct protex_wrapping *wrapping, uint8_t *key)
+{
+	TEE_OperationHandle gcm = TEE_HANDLE_NULL;
+	size_t size = wrapping->size;
+	TEE_Result res;
+
+	res = begin(TEE_MODE_DECRYPT, wrapping, &gcm);
+	if (res != TEE_SUCCESS)
+		return res;
+
+	res = TEE_AEDecryptFinal(gcm, wrapping->ciphertext, wrapping->size, key, &size,
+				 wrapping->tag, PROTEX_WRAPPING_TAG);
+	if (res == TEE_ERROR_MAC_INVALID)
+		res = TEE_ERROR_SECURITY;
+	else if (res == TEE_SUCCESS && size != wrapping->size)
+		res = TEE_ERROR_GENERIC;
+	TEE_FreeOperation(gcm);
+	return res;
+}
+
+/* Decrypts wrapped, which is private memory and has a known magic and version. */
+static TEE_Result unwrap(struct protex_ta_wrapped_key *wrapped, uint8_t key[PROTEX_TA_KEY_SIZE])
+{
+	const struct protex_wrapping wrapping = PROTEX_WRAPPING(*wrapped,
+								PROTEX_TA_WRAPPED_KEY_AAD_SIZE);
+
+	return protex_wrapping_open(&wrapping, key);
 }
 
 static void forget(struct protex_key *key)
@@ -125,9 +166,9 @@ TEE_Result protex_key_unwrap(struct protex_session *session, uint32_t types,
 
 	res = unwrap(&wrapped, value);
 	if (res == TEE_SUCCESS)
-		res = aes_operation(TEE_ALG_AES_CTR, value, &key->ctr);
+		res = aes_operation(TEE_ALG_AES_CTR, TEE_MODE_DECRYPT, value, &key->ctr);
 	if (res == TEE_SUCCESS)
-		res = aes_operation(TEE_ALG_AES_CBC_NOPAD, value, &key->cbc);
+		res = aes_operation(TEE_ALG_AES_CBC_NOPAD, TEE_MODE_DECRYPT, value, &key->cbc);
 	TEE_MemFill(value, 0, sizeof(value));
 	if (res != TEE_SUCCESS) {
 		forget(key);

@@ -4,17 +4,6 @@
  */
 #include "protex_ta.h"
 
-#define START_CODE_SIZE 4u
-
-/* Takes size bytes, which may be of both kinds. */
-static void skip(struct protex_subsamples *subsamples, size_t size)
-{
-	bool encrypted;
-
-	while (size)
-		size -= protex_subsamples_take(subsamples, size, &encrypted);
-}
-
 /*
  * The caller can change src at any time: each length is read here, once, and what is done later
  * goes by the table. A length that were decrypted to be read would tell the caller of plaintext, by
@@ -44,7 +33,7 @@ TEE_Result protex_nals_find(struct protex_nals *nals, const uint8_t *src, size_t
 
 		if (length > size)
 			return TEE_ERROR_BAD_PARAMETERS;
-		skip(&subsamples, length);
+		protex_subsamples_skip(&subsamples, length);
 		src += length;
 		size -= length;
 
@@ -52,7 +41,7 @@ TEE_Result protex_nals_find(struct protex_nals *nals, const uint8_t *src, size_t
 			return TEE_ERROR_EXCESS_DATA;
 		nals->sizes[nals->count++] = length;
 		if (length)
-			nals->total += START_CODE_SIZE + length;
+			nals->total += PROTEX_START_CODE_SIZE + length;
 	}
 
 	return TEE_SUCCESS;

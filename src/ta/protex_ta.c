@@ -60,6 +60,10 @@ TEE_Result TA_InvokeCommandEntryPoint(void *context, uint32_t command, uint32_t 
 		return protex_scrub(types, params);
 	case PROTEX_TA_CMD_DECRYPT_SAMPLE:
 		return protex_decrypt_sample(session, types, params);
+	case PROTEX_TA_CMD_MAKE_CRYPTO_KEY:
+		return protex_crypto_key_make(types, params);
+	case PROTEX_TA_CMD_UNWRAP_CRYPTO_KEY:
+		return protex_crypto_key_unwrap(types, params);
 	default:
 		return TEE_ERROR_NOT_SUPPORTED;
 	}

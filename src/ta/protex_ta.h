@@ -34,6 +34,40 @@ TEE_Result protex_key_forget(struct protex_session *session, uint32_t types,
 const struct protex_key *protex_key_find(const struct protex_session *session, uint32_t id);
 void protex_key_forget_all(struct protex_session *session);
 
+#define PROTEX_WRAPPING_IV 12u
+#define PROTEX_WRAPPING_TAG 16u
+
+/*
+ * Where a wrapped key has what: AES-128-GCM under the key-encryption key, with its first bytes as
+ * additional authenticated data.
+ */
+struct protex_wrapping {
+	const void *aad;
+	size_t aad_size;
+	const uint8_t *iv; /* PROTEX_WRAPPING_IV bytes */
+	uint8_t *ciphertext;
+	size_t size;  /* of the key and of the ciphertext */
+	uint8_t *tag; /* PROTEX_WRAPPING_TAG bytes */
+};
+
+/* Of a struct of include/protex/ta.h, in private memory. */
+#define PROTEX_WRAPPING(wrapped, wrapped_aad_size) { \
+	.aad = &(wrapped), \
+	.aad_size = (wrapped_aad_size), \
+	.iv = (wrapped).iv, \
+	.ciphertext = (wrapped).ciphertext, \
+	.size = sizeof((wrapped).ciphertext), \
+	.tag = (wrapped).tag, \
+}
+
+TEE_Result protex_wrapping_seal(const struct protex_wrapping *wrapping, const uint8_t *key);
+/* SECURITY: not authentic. */
+TEE_Result protex_wrapping_open(const struct protex_wrapping *wrapping, uint8_t *key);
+
+/* crypto_key.c */
+TEE_Result protex_crypto_key_make(uint32_t types, TEE_Param params[TEE_NUM_PARAMS]);
+TEE_Result protex_crypto_key_unwrap(uint32_t types, TEE_Param params[TEE_NUM_PARAMS]);
+
 #define PROTEX_AES_BLOCK_SIZE 16u
 
 /*
@@ -73,6 +107,43 @@ void protex_subsamples_start(struct protex_subsamples *subsamples, const uint8_t
 			     uint32_t count);
 /* The most bytes, up to limit, that are all clear or all encrypted bytes of one subsample. */
 size_t protex_subsamples_take(struct protex_subsamples *subsamples, size_t limit, bool *encrypted);
+/* Goes on by size bytes, which may be of both kinds. */
+void protex_subsamples_skip(struct protex_subsamples *subsamples, size_t size);
+
+/* cipher.c: how the encrypted bytes of a sample are encrypted. */
+struct protex_cipher {
+	uint32_t scheme; /* PROTEX_TA_SCHEME_*, which says which of the others is used */
+	struct protex_ctr ctr;
+	struct protex_cbcs cbcs;
+};
+
+/* Decrypts size bytes, and copies those that are clear. */
+TEE_Result protex_cipher_decrypt(struct protex_cipher *cipher, struct protex_subsamples *subsamples,
+				 const uint8_t *src, uint8_t *dst, size_t size);
+
+/* descriptor.c: a private copy of what the client says is to be decrypted, and how. */
+struct protex_descriptor {
+	/* struct protex_ta_decrypt or _decrypt_sample, whose first fields are the same */
+	uint8_t *header;
+	const uint8_t *subsamples;
+	uint32_t subsample_count;
+	const uint8_t *head;
+	uint32_t head_size;
+	uint8_t whole[PROTEX_TA_SUBSAMPLE_SIZE]; /* where there are no subsamples */
+};
+
+/*
+ * Copies p2, all of which is a header of that size and what that says follows it. excess is the
+ * answer to more than the TA takes. d is zero before; protex_descriptor_free() in any case.
+ */
+TEE_Result protex_descriptor_copy(struct protex_descriptor *d, const TEE_Param *param,
+				  size_t header_size, TEE_Result excess);
+/* Whether the subsamples add up to size. Without any, there is one after that, of all of it. */
+TEE_Result protex_descriptor_check_subsamples(struct protex_descriptor *d, size_t size,
+					      bool encrypted);
+void protex_descriptor_free(struct protex_descriptor *d);
+
+#define PROTEX_START_CODE_SIZE 4u
 
 /* nal.c: the lengths of a sample's NAL units, and the bytes that they come to with start codes. */
 struct protex_nals {
@@ -101,10 +172,12 @@ TEE_Result protex_scrub(uint32_t types, TEE_Param params[TEE_NUM_PARAMS]);
 
 /*
  * range.c: is all of a memory reference of the kind it has to be?
- * access is TEE_MEMORY_ACCESS_READ, TEE_MEMORY_ACCESS_WRITE or both.
+ * access is TEE_MEMORY_ACCESS_READ, TEE_MEMORY_ACCESS_WRITE or both. Memory for crypto keys is not
+ * "protected" here, but a kind of its own, to be read and written.
  */
 TEE_Result protex_range_check_shared(const TEE_Param *param, uint32_t access);
 TEE_Result protex_range_check_protected(const TEE_Param *param, uint32_t access);
+TEE_Result protex_range_check_crypto_key(const TEE_Param *param);
 /* What is decrypted from (p0), to (p1), and a description of it (p2). */
 TEE_Result protex_range_check_decryption(const TEE_Param params[TEE_NUM_PARAMS]);
 /* Where size bytes at offset of p1 are, if there is room for them and nothing of p0. */

@@ -7,6 +7,20 @@
  */
 #include "protex_ta.h"
 
+/* Whether it is memory of the use "crypto-key", which is for keys and nothing else. */
+static bool is_for_crypto_keys(const TEE_Param *param)
+{
+#ifdef PROTEX_TA_WITH_CRYPTO_KEYS
+	return TEE_CheckMemoryAccessRights(TEE_MEMORY_ACCESS_ANY_OWNER |
+						   TEE_MEMORY_ACCESS_CRYPTO_KEY,
+					   param->memref.buffer,
+					   param->memref.size) == TEE_SUCCESS;
+#else
+	(void)param;
+	return false;
+#endif
+}
+
 static TEE_Result check(const TEE_Param *param, uint32_t flags)
 {
 	/* The TEE calls an empty range accessible, whatever it points to. */
@@ -29,7 +43,21 @@ TEE_Result protex_range_check_shared(const TEE_Param *param, uint32_t access)
 
 TEE_Result protex_range_check_protected(const TEE_Param *param, uint32_t access)
 {
-	return check(param, access | TEE_MEMORY_ACCESS_SECURE);
+	TEE_Result res = check(param, access | TEE_MEMORY_ACCESS_SECURE);
+
+	if (res == TEE_SUCCESS && is_for_crypto_keys(param))
+		res = TEE_ERROR_ACCESS_DENIED;
+	return res;
+}
+
+TEE_Result protex_range_check_crypto_key(const TEE_Param *param)
+{
+	TEE_Result res = check(param, TEE_MEMORY_ACCESS_READ | TEE_MEMORY_ACCESS_WRITE |
+					      TEE_MEMORY_ACCESS_SECURE);
+
+	if (res == TEE_SUCCESS && !is_for_crypto_keys(param))
+		res = TEE_ERROR_ACCESS_DENIED;
+	return res;
 }
 
 TEE_Result protex_range_check_decryption(const TEE_Param params[TEE_NUM_PARAMS])

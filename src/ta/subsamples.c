@@ -46,3 +46,11 @@ size_t protex_subsamples_take(struct protex_subsamples *s, size_t limit, bool *e
 	*part -= n;
 	return n;
 }
+
+void protex_subsamples_skip(struct protex_subsamples *s, size_t size)
+{
+	bool encrypted;
+
+	while (size)
+		size -= protex_subsamples_take(s, size, &encrypted);
+}

@@ -24,6 +24,7 @@ typedef uint32_t TEE_Result;
 #define TEE_ERROR_EXCESS_DATA 0xFFFF0004
 #define TEE_ERROR_BAD_FORMAT 0xFFFF0005
 #define TEE_ERROR_BAD_PARAMETERS 0xFFFF0006
+#define TEE_ERROR_BAD_STATE 0xFFFF0007
 #define TEE_ERROR_ITEM_NOT_FOUND 0xFFFF0008
 #define TEE_ERROR_NOT_SUPPORTED 0xFFFF000A
 #define TEE_ERROR_OUT_OF_MEMORY 0xFFFF000C
@@ -40,7 +41,6 @@ typedef uint32_t TEE_Result;
 #define TEE_PARAM_TYPE_NONE 0
 #define TEE_PARAM_TYPE_VALUE_INPUT 1
 #define TEE_PARAM_TYPE_VALUE_OUTPUT 2
-#define TEE_PARAM_TYPE_VALUE_INOUT 3
 #define TEE_PARAM_TYPE_MEMREF_INPUT 5
 #define TEE_PARAM_TYPE_MEMREF_OUTPUT 6
 #define TEE_PARAM_TYPE_MEMREF_INOUT 7
@@ -131,10 +131,14 @@ TEE_Result TEE_CipherUpdate(TEE_OperationHandle operation, const void *src_data,
 TEE_Result TEE_AEInit(TEE_OperationHandle operation, const void *nonce, size_t nonce_len,
 		      uint32_t tag_len, size_t aad_len, size_t payload_len);
 void TEE_AEUpdateAAD(TEE_OperationHandle operation, const void *aad_data, size_t aad_data_len);
+TEE_Result TEE_AEEncryptFinal(TEE_OperationHandle operation, const void *src_data, size_t src_len,
+			      void *dest_data, size_t *dest_len, void *tag, size_t *tag_len);
 TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation, const void *src_data, size_t src_len,
 			      void *dest_data, size_t *dest_len, void *tag, size_t tag_len);
 
 TEE_Result TEE_DigestDoFinal(TEE_OperationHandle operation, const void *chunk, size_t chunk_len,
 			     void *hash, size_t *hash_len);
+
+void TEE_GenerateRandom(void *random_buffer, size_t random_buffer_len);
 
 #endif

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ struct tee_object {
 
 struct tee_operation {
 	uint32_t algorithm;
+	int encrypts;
 	EVP_CIPHER_CTX *cipher;
 };
 
@@ -69,7 +71,11 @@ TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation, uint32_t algori
 		      algorithm == TEE_ALG_AES_GCM;
 	struct tee_operation *op;
 
-	if (cipher ? mode != TEE_MODE_DECRYPT || maxKeySize != KEY_SIZE * 8
+	/* Nobody encrypts with another. */
+	bool mode_fits = mode == TEE_MODE_DECRYPT ||
+			 (mode == TEE_MODE_ENCRYPT && algorithm == TEE_ALG_AES_GCM);
+
+	if (cipher ? !mode_fits || maxKeySize != KEY_SIZE * 8
 		   : algorithm != TEE_ALG_SHA256 || mode != TEE_MODE_DIGEST || maxKeySize)
 		return TEE_ERROR_NOT_SUPPORTED;
 
@@ -77,6 +83,7 @@ TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation, uint32_t algori
 	if (!op)
 		return TEE_ERROR_OUT_OF_MEMORY;
 	op->algorithm = algorithm;
+	op->encrypts = mode == TEE_MODE_ENCRYPT;
 	if (cipher) {
 		op->cipher = EVP_CIPHER_CTX_new();
 		if (!op->cipher) {
@@ -102,7 +109,8 @@ TEE_Result TEE_SetOperationKey(TEE_OperationHandle operation, TEE_ObjectHandle k
 				   : operation->algorithm == TEE_ALG_AES_CBC_NOPAD ? EVP_aes_128_cbc()
 										   : EVP_aes_128_gcm();
 
-	if (!EVP_DecryptInit_ex(operation->cipher, cipher, NULL, key->key, NULL) ||
+	if (!EVP_CipherInit_ex(operation->cipher, cipher, NULL, key->key, NULL,
+			       operation->encrypts) ||
 	    !EVP_CIPHER_CTX_set_padding(operation->cipher, 0))
 		return TEE_ERROR_GENERIC;
 	return TEE_SUCCESS;
@@ -142,7 +150,7 @@ TEE_Result TEE_AEInit(TEE_OperationHandle operation, const void *nonce, size_t n
 
 	if (operation->algorithm != TEE_ALG_AES_GCM || nonceLen != 12 || tagLen != GCM_TAG_SIZE * 8)
 		return TEE_ERROR_NOT_SUPPORTED;
-	if (!EVP_DecryptInit_ex(operation->cipher, NULL, NULL, NULL, nonce))
+	if (!EVP_CipherInit_ex(operation->cipher, NULL, NULL, NULL, nonce, operation->encrypts))
 		return TEE_ERROR_GENERIC;
 	return TEE_SUCCESS;
 }
@@ -150,10 +158,31 @@ TEE_Result TEE_AEInit(TEE_OperationHandle operation, const void *nonce, size_t n
 void TEE_AEUpdateAAD(TEE_OperationHandle operation, const void *AADdata, size_t AADdataLen)
 {
 	int size;
-	int ret = EVP_DecryptUpdate(operation->cipher, NULL, &size, AADdata, (int)AADdataLen);
+	int ret = EVP_CipherUpdate(operation->cipher, NULL, &size, AADdata, (int)AADdataLen);
 
 	assert(ret);
 	(void)ret;
+}
+
+TEE_Result TEE_AEEncryptFinal(TEE_OperationHandle operation, const void *srcData, size_t srcLen,
+			      void *destData, size_t *destLen, void *tag, size_t *tagLen)
+{
+	uint8_t rest[16];
+	int size;
+
+	if (!operation->encrypts || srcLen > INT_MAX)
+		return TEE_ERROR_BAD_PARAMETERS;
+	if (*destLen < srcLen || *tagLen < GCM_TAG_SIZE)
+		return TEE_ERROR_SHORT_BUFFER;
+	if (!EVP_EncryptUpdate(operation->cipher, destData, &size, srcData, (int)srcLen))
+		return TEE_ERROR_GENERIC;
+
+	*destLen = (size_t)size;
+	*tagLen = GCM_TAG_SIZE;
+	if (!EVP_EncryptFinal_ex(operation->cipher, rest, &size) ||
+	    !EVP_CIPHER_CTX_ctrl(operation->cipher, EVP_CTRL_GCM_GET_TAG, GCM_TAG_SIZE, tag))
+		return TEE_ERROR_GENERIC;
+	return TEE_SUCCESS;
 }
 
 TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation, const void *srcData, size_t srcLen,
@@ -162,7 +191,7 @@ TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation, const void *srcData
 	uint8_t rest[16];
 	int size;
 
-	if (tagLen != GCM_TAG_SIZE || srcLen > INT_MAX)
+	if (operation->encrypts || tagLen != GCM_TAG_SIZE || srcLen > INT_MAX)
 		return TEE_ERROR_BAD_PARAMETERS;
 	if (*destLen < srcLen)
 		return TEE_ERROR_SHORT_BUFFER;
@@ -192,4 +221,11 @@ TEE_Result TEE_DigestDoFinal(TEE_OperationHandle operation, const void *chunk, s
 
 	*hashLen = size;
 	return TEE_SUCCESS;
+}
+
+void TEE_GenerateRandom(void *randomBuffer, size_t randomBufferLen)
+{
+	/* The specification has the TA panic if there are none. */
+	if (RAND_bytes(randomBuffer, (int)randomBufferLen) != 1)
+		abort();
 }

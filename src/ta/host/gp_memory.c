@@ -15,6 +15,7 @@ static struct region {
 	uintptr_t start;
 	size_t size;
 	bool secure;
+	bool crypto_key;
 	uint32_t access;
 } regions[16];
 static size_t region_count;
@@ -30,7 +31,18 @@ static unsigned int allocations_to_failure;
 void ta_host_map(void *buffer, size_t size, bool secure, enum ta_host_access access)
 {
 	assert(region_count < sizeof(regions) / sizeof(*regions));
-	regions[region_count++] = (struct region){(uintptr_t)buffer, size, secure, access};
+	regions[region_count++] = (struct region){
+		.start = (uintptr_t)buffer,
+		.size = size,
+		.secure = secure,
+		.access = access,
+	};
+}
+
+void ta_host_map_crypto_key(void *buffer, size_t size)
+{
+	ta_host_map(buffer, size, true, TA_HOST_WRITE);
+	regions[region_count - 1].crypto_key = true;
 }
 
 void ta_host_unmap_all(void)
@@ -74,6 +86,7 @@ TEE_Result TEE_CheckMemoryAccessRights(uint32_t accessFlags, void *buffer, size_
 			continue;
 		if ((accessFlags & TEE_MEMORY_ACCESS_SECURE && !r->secure) ||
 		    (accessFlags & TEE_MEMORY_ACCESS_NONSECURE && r->secure) ||
+		    (accessFlags & TEE_MEMORY_ACCESS_CRYPTO_KEY && !r->crypto_key) ||
 		    (access & r->access) != access)
 			continue;
 		return TEE_SUCCESS;

@@ -16,6 +16,9 @@ enum ta_host_access {
 /* From now on, the TA sees [buffer, buffer + size) as client memory of the given kind. Up to 16. */
 void ta_host_map(void *buffer, size_t size, bool secure, enum ta_host_access access);
 
+/* The same for protected memory of the use "crypto-key", readable and writable. */
+void ta_host_map_crypto_key(void *buffer, size_t size);
+
 /* The TA sees no client memory any more. */
 void ta_host_unmap_all(void);
 

@@ -21,6 +21,8 @@
 #include "ta_host.h"
 
 _Static_assert(sizeof(struct protex_ta_wrapped_key) == PROTEX_TA_WRAPPED_KEY_SIZE, "ABI");
+_Static_assert(sizeof(struct protex_ta_wrapped_crypto_key) == PROTEX_TA_WRAPPED_CRYPTO_KEY_SIZE,
+	       "ABI");
 _Static_assert(sizeof(struct protex_ta_decrypt) == PROTEX_TA_DECRYPT_SIZE, "ABI");
 _Static_assert(sizeof(struct protex_ta_decrypt_sample) == PROTEX_TA_DECRYPT_SAMPLE_SIZE, "ABI");
 _Static_assert(sizeof(struct protex_ta_subsample) == PROTEX_TA_SUBSAMPLE_SIZE, "ABI");
@@ -28,6 +30,7 @@ _Static_assert(PROTEX_TA_ERROR_ACCESS_DENIED == TEE_ERROR_ACCESS_DENIED, "ABI");
 _Static_assert(PROTEX_TA_ERROR_EXCESS_DATA == TEE_ERROR_EXCESS_DATA, "ABI");
 _Static_assert(PROTEX_TA_ERROR_BAD_FORMAT == TEE_ERROR_BAD_FORMAT, "ABI");
 _Static_assert(PROTEX_TA_ERROR_BAD_PARAMETERS == TEE_ERROR_BAD_PARAMETERS, "ABI");
+_Static_assert(PROTEX_TA_ERROR_BAD_STATE == TEE_ERROR_BAD_STATE, "ABI");
 _Static_assert(PROTEX_TA_ERROR_ITEM_NOT_FOUND == TEE_ERROR_ITEM_NOT_FOUND, "ABI");
 _Static_assert(PROTEX_TA_ERROR_NOT_SUPPORTED == TEE_ERROR_NOT_SUPPORTED, "ABI");
 _Static_assert(PROTEX_TA_ERROR_OUT_OF_MEMORY == TEE_ERROR_OUT_OF_MEMORY, "ABI");
@@ -630,7 +633,7 @@ static void refuses_wrong_types(void **state)
 
 static void refuses_unknown_commands(void **state)
 {
-	static const uint32_t commands[] = {7, 8, 0x7fffffff, UINT32_MAX};
+	static const uint32_t commands[] = {9, 10, 0x7fffffff, UINT32_MAX};
 	struct world *w = *state;
 	TEE_Param params[4] = {0};
 
@@ -1437,6 +1440,281 @@ static void survives_lack_of_memory(void **state)
 	assert_memory_equal(w->protected, nist_plaintext, 64);
 }
 
+/* ---- keys for crypto devices -------------------------------------------------------------------- */
+
+#define SLOT PROTEX_TA_CRYPTO_KEY_SLOT
+#define WRAPPED PROTEX_TA_WRAPPED_CRYPTO_KEY_SIZE
+
+/* Memory for keys is new: zeros. */
+struct key_memory {
+	uint8_t *bytes;
+	size_t size;
+};
+
+static struct key_memory map_key_memory(struct world *w, size_t slots)
+{
+	struct key_memory m = {.size = slots * SLOT};
+
+	m.bytes = aligned_alloc(SLOT, m.size);
+	memset(m.bytes, 0, m.size);
+	map_all(w);
+	ta_host_map_crypto_key(m.bytes, m.size);
+	return m;
+}
+
+static TEE_Result make_key(struct world *w, uint32_t size, uint8_t wrapped[WRAPPED])
+{
+	TEE_Param params[4] = {value(size, 0), memref(w->source, WRAPPED)};
+	TEE_Result res = TA_InvokeCommandEntryPoint(w->session, PROTEX_TA_CMD_MAKE_CRYPTO_KEY,
+						    TYPES(VIN, OUT, NONE, NONE), params);
+
+	if (res == TEE_SUCCESS) {
+		assert_int_equal(params[1].memref.size, WRAPPED);
+		memcpy(wrapped, w->source, WRAPPED);
+	}
+	return res;
+}
+
+static TEE_Result unwrap_key(struct world *w, const uint8_t *wrapped, size_t size, uint8_t *slot,
+			     size_t slot_size, uint32_t *key_size)
+{
+	TEE_Param params[4] = {memref(w->source, size), memref(slot, slot_size), value(7, 7)};
+	TEE_Result res;
+
+	memcpy(w->source, wrapped, size);
+	res = TA_InvokeCommandEntryPoint(w->session, PROTEX_TA_CMD_UNWRAP_CRYPTO_KEY,
+					 TYPES(IN, INOUT, VOUT, NONE), params);
+	*key_size = params[2].value.a;
+	return res;
+}
+
+static bool is_blank(const struct key_memory *m)
+{
+	for (size_t i = 0; i < m->size; i++)
+		if (m->bytes[i])
+			return false;
+	return true;
+}
+
+static size_t zeros(const uint8_t *p, size_t size)
+{
+	size_t count = 0;
+
+	while (size--)
+		count += !*p++;
+	return count;
+}
+
+/* What a key-encryption key's owner can do: look into it. */
+static void open_wrapped(const uint8_t wrapped[WRAPPED], uint8_t key[PROTEX_TA_CRYPTO_KEY_MAX])
+{
+	static const uint8_t kek[16] = PROTEX_TA_DEVELOPMENT_KEK;
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t tag[16], rest[16];
+	int size;
+
+	memcpy(tag, wrapped + WRAPPED - 16, 16);
+	EVP_DecryptInit_ex(ctx, EVP_aes_128_gcm(), NULL, kek, wrapped + 12);
+	EVP_DecryptUpdate(ctx, NULL, &size, wrapped, PROTEX_TA_WRAPPED_CRYPTO_KEY_AAD_SIZE);
+	EVP_DecryptUpdate(ctx, key, &size, wrapped + 24, PROTEX_TA_CRYPTO_KEY_MAX);
+	EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, 16, tag);
+	assert_int_equal(EVP_DecryptFinal_ex(ctx, rest, &size), 1);
+	EVP_CIPHER_CTX_free(ctx);
+}
+
+static void makes_and_unwraps_crypto_keys(void **state)
+{
+	static const uint32_t sizes[] = {16, 24, 32};
+	struct world *w = *state;
+	struct key_memory m = map_key_memory(w, 3);
+
+	for (size_t i = 0; i < 3; i++) {
+		uint8_t wrapped[WRAPPED], other[WRAPPED], key[PROTEX_TA_CRYPTO_KEY_MAX];
+		uint8_t *slot = m.bytes + i * SLOT;
+		uint32_t size;
+
+		assert_int_equal(make_key(w, sizes[i], wrapped), TEE_SUCCESS);
+		assert_int_equal(make_key(w, sizes[i], other), TEE_SUCCESS);
+		assert_memory_not_equal(wrapped + 12, other + 12, 12);
+		assert_memory_not_equal(wrapped + 24, other + 24, sizes[i]);
+		assert_int_equal(unwrap_key(w, wrapped, WRAPPED, slot, SLOT, &size), TEE_SUCCESS);
+		assert_int_equal(size, sizes[i]);
+		open_wrapped(wrapped, key);
+		assert_memory_equal(slot, key, size);
+		/* Behind the key is nothing that anybody knows. */
+		assert_true(zeros(slot + size, SLOT - size) < 8);
+		for (size_t j = (i + 1) * SLOT; j < m.size; j++)
+			assert_int_equal(m.bytes[j], 0);
+	}
+	assert_true(untouched(w));
+	free(m.bytes);
+}
+
+/* Once: or there could be a mixture of two keys, of which the caller knows one. */
+static void a_slot_takes_one_key(void **state)
+{
+	struct world *w = *state;
+	struct key_memory m = map_key_memory(w, 2);
+	uint8_t wrapped[WRAPPED], before[2 * SLOT];
+	uint32_t size;
+
+	assert_int_equal(make_key(w, 16, wrapped), TEE_SUCCESS);
+	assert_int_equal(unwrap_key(w, wrapped, WRAPPED, m.bytes, SLOT, &size), TEE_SUCCESS);
+	memcpy(before, m.bytes, m.size);
+	assert_int_equal(unwrap_key(w, wrapped, WRAPPED, m.bytes, SLOT, &size), TEE_ERROR_BAD_STATE);
+	assert_memory_equal(m.bytes, before, m.size);
+	free(m.bytes);
+}
+
+/* Any of them would let a known byte stand beside a key, or tell about it. */
+static void crypto_key_memory_is_for_nothing_else(void **state)
+{
+	struct world *w = *state;
+	struct key_memory m = map_key_memory(w, 1);
+	TEE_Param fill[4] = {memref(m.bytes, 1), value(0x55, 0)};
+	TEE_Param scrub[4] = {memref(m.bytes + 1, 15)};
+	TEE_Param d[4] = {memref(m.bytes, SLOT), memref(w->digest, PROTEX_TA_DIGEST_SIZE)};
+	size_t args = descriptor(w, w->key, nist_iv, 0, NULL, 0);
+	TEE_Param decrypt_to[4] = {memref(w->source, 16), memref(m.bytes, SLOT),
+				   memref(w->args, args)};
+
+	assert_int_equal(TA_InvokeCommandEntryPoint(w->session, PROTEX_TA_CMD_FILL,
+						    TYPES(INOUT, VIN, NONE, NONE), fill),
+			 TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(TA_InvokeCommandEntryPoint(w->session, PROTEX_TA_CMD_SCRUB,
+						    TYPES(INOUT, NONE, NONE, NONE), scrub),
+			 TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(TA_InvokeCommandEntryPoint(w->session, PROTEX_TA_CMD_DIGEST,
+						    TYPES(IN, OUT, NONE, NONE), d),
+			 TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(TA_InvokeCommandEntryPoint(w->session, PROTEX_TA_CMD_DECRYPT,
+						    TYPES(IN, INOUT, IN, NONE), decrypt_to),
+			 TEE_ERROR_ACCESS_DENIED);
+	assert_true(is_blank(&m));
+	free(m.bytes);
+}
+
+static void refuses_crypto_keys_elsewhere(void **state)
+{
+	struct world *w = *state;
+	struct key_memory m = map_key_memory(w, 2);
+	uint8_t wrapped[WRAPPED + 1] = {0}, content[PROTEX_TA_WRAPPED_KEY_SIZE], altered[WRAPPED];
+	TEE_Param params[4] = {value(16, 0), memref(w->protected, WRAPPED)};
+	uint32_t size;
+
+	assert_int_equal(make_key(w, 16, wrapped), TEE_SUCCESS);
+	/* in video memory, in ordinary memory */
+	assert_int_equal(unwrap_key(w, wrapped, WRAPPED, w->protected, SLOT, &size),
+			 TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(unwrap_key(w, wrapped, WRAPPED, w->args, SLOT, &size),
+			 TEE_ERROR_ACCESS_DENIED);
+	/* not in a slot */
+	assert_int_equal(unwrap_key(w, wrapped, WRAPPED, m.bytes + 1, SLOT, &size),
+			 TEE_ERROR_BAD_PARAMETERS);
+	assert_int_equal(unwrap_key(w, wrapped, WRAPPED, m.bytes, SLOT - 1, &size),
+			 TEE_ERROR_BAD_PARAMETERS);
+	assert_int_equal(unwrap_key(w, wrapped, WRAPPED, m.bytes, 2 * SLOT, &size),
+			 TEE_ERROR_BAD_PARAMETERS);
+	/* what is no key */
+	assert_int_equal(unwrap_key(w, wrapped, WRAPPED - 1, m.bytes, SLOT, &size),
+			 TEE_ERROR_SHORT_BUFFER);
+	assert_int_equal(unwrap_key(w, wrapped, WRAPPED + 1, m.bytes, SLOT, &size),
+			 TEE_ERROR_BAD_PARAMETERS);
+	for (size_t i = 0; i < WRAPPED; i++) {
+		memcpy(altered, wrapped, WRAPPED);
+		altered[i] ^= 0x40;
+		assert_int_equal(unwrap_key(w, altered, WRAPPED, m.bytes, SLOT, &size),
+				 i < 12 ? TEE_ERROR_BAD_FORMAT : TEE_ERROR_SECURITY);
+	}
+	/* a size that it was not made with, though one that there is */
+	memcpy(altered, wrapped, WRAPPED);
+	altered[8] = 32;
+	assert_int_equal(unwrap_key(w, altered, WRAPPED, m.bytes, SLOT, &size), TEE_ERROR_SECURITY);
+	/* a content key, by which the device would decrypt the content; and the other way round */
+	wrap(nist_key, content);
+	memcpy(altered, wrapped, WRAPPED);
+	memcpy(altered + 12, content + 8, 44);
+	assert_int_equal(unwrap_key(w, altered, WRAPPED, m.bytes, SLOT, &size), TEE_ERROR_SECURITY);
+	assert_int_equal(unwrap_key(w, content, sizeof(content), m.bytes, SLOT, &size),
+			 TEE_ERROR_SHORT_BUFFER);
+	assert_int_equal(unwrap(w, wrapped, PROTEX_TA_WRAPPED_KEY_SIZE, &size), TEE_ERROR_BAD_FORMAT);
+	assert_true(is_blank(&m));
+	/* made into protected memory, of a size that there is not, into too little */
+	map_all(w);
+	assert_int_equal(TA_InvokeCommandEntryPoint(w->session, PROTEX_TA_CMD_MAKE_CRYPTO_KEY,
+						    TYPES(VIN, OUT, NONE, NONE), params),
+			 TEE_ERROR_ACCESS_DENIED);
+	assert_int_equal(make_key(w, 0, wrapped), TEE_ERROR_BAD_PARAMETERS);
+	assert_int_equal(make_key(w, 17, wrapped), TEE_ERROR_BAD_PARAMETERS);
+	assert_int_equal(make_key(w, 64, wrapped), TEE_ERROR_BAD_PARAMETERS);
+	params[1] = memref(w->source, WRAPPED - 1);
+	assert_int_equal(TA_InvokeCommandEntryPoint(w->session, PROTEX_TA_CMD_MAKE_CRYPTO_KEY,
+						    TYPES(VIN, OUT, NONE, NONE), params),
+			 TEE_ERROR_SHORT_BUFFER);
+	assert_true(untouched(w));
+	free(m.bytes);
+}
+
+struct slot_race {
+	struct world *w;
+	void *session;
+	const uint8_t *wrapped;
+	uint8_t *shared;
+	uint8_t *slot;
+	pthread_barrier_t *start;
+	TEE_Result result;
+};
+
+static void *race_for_slot(void *data)
+{
+	struct slot_race *r = data;
+	TEE_Param params[4] = {memref(r->shared, WRAPPED), memref(r->slot, SLOT)};
+
+	pthread_barrier_wait(r->start);
+	r->result = TA_InvokeCommandEntryPoint(r->session, PROTEX_TA_CMD_UNWRAP_CRYPTO_KEY,
+					       TYPES(IN, INOUT, VOUT, NONE), params);
+	return NULL;
+}
+
+/* Sessions run at the same time: one of them gets the slot, and its key is there whole. */
+static void one_session_wins_a_slot(void **state)
+{
+	struct world *w = *state;
+
+	for (int round = 0; round < 200; round++) {
+		struct key_memory m = map_key_memory(w, 1);
+		uint8_t wrapped[2][WRAPPED], key[PROTEX_TA_CRYPTO_KEY_MAX];
+		struct slot_race races[2];
+		pthread_barrier_t start;
+		pthread_t threads[2];
+		int winner;
+
+		pthread_barrier_init(&start, NULL, 2);
+		for (int i = 0; i < 2; i++) {
+			TEE_Param none[4] = {0};
+
+			assert_int_equal(make_key(w, 16, wrapped[i]), TEE_SUCCESS);
+			races[i] = (struct slot_race){.w = w, .slot = m.bytes, .start = &start};
+			races[i].shared = w->source + 1024 * (i + 1);
+			memcpy(races[i].shared, wrapped[i], WRAPPED);
+			assert_int_equal(TA_OpenSessionEntryPoint(0, none, &races[i].session), TEE_SUCCESS);
+		}
+		for (int i = 0; i < 2; i++)
+			pthread_create(&threads[i], NULL, race_for_slot, &races[i]);
+		for (int i = 0; i < 2; i++) {
+			pthread_join(threads[i], NULL);
+			TA_CloseSessionEntryPoint(races[i].session);
+		}
+		pthread_barrier_destroy(&start);
+		winner = races[0].result == TEE_SUCCESS ? 0 : 1;
+		assert_int_equal(races[winner].result, TEE_SUCCESS);
+		assert_int_equal(races[!winner].result, TEE_ERROR_BAD_STATE);
+		open_wrapped(wrapped[winner], key);
+		assert_memory_equal(m.bytes, key, 16);
+		free(m.bytes);
+	}
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -1485,6 +1763,11 @@ int main(void)
 		T(refuses_what_a_sample_cannot_be),
 		T(lengths_that_change_meanwhile_are_read_once),
 		T(survives_lack_of_memory),
+		T(makes_and_unwraps_crypto_keys),
+		T(a_slot_takes_one_key),
+		T(crypto_key_memory_is_for_nothing_else),
+		T(refuses_crypto_keys_elsewhere),
+		T(one_session_wins_a_slot),
 	};
 
 	return cmocka_run_group_tests_name("ta", tests, NULL, NULL);
