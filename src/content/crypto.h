@@ -33,6 +33,11 @@ int crypto_wrap_key(const uint8_t kek[16], const uint8_t key[16],
 int crypto_unwrap_key(const uint8_t kek[16], const struct protex_ta_wrapped_key *wrapped,
 		      uint8_t key[16], struct protex_error *error);
 
+/* Wraps a crypto device's key, of 16, 24 or 32 bytes, likewise. */
+int crypto_wrap_crypto_key(const uint8_t kek[16], const uint8_t *key, size_t key_size,
+			   struct protex_ta_wrapped_crypto_key *wrapped,
+			   struct protex_error *error);
+
 /* Overwrites a key, in a way that the compiler does not remove. */
 void crypto_wipe(void *bytes, size_t size);
 
@@ -41,6 +46,10 @@ extern const uint8_t crypto_development_kek[16];
 
 /* Reads a key: a file of 16 bytes, or of 32 hexadecimal digits. */
 int crypto_read_key(const char *path, uint8_t key[16], struct protex_error *error);
+
+/* Reads a crypto device's key: a file of 16, 24 or 32 bytes, or of two hexadecimal digits for each. */
+int crypto_read_crypto_key(const char *path, uint8_t key[PROTEX_TA_CRYPTO_KEY_MAX],
+			   size_t *key_size, struct protex_error *error);
 
 /* Reads size bytes of two hexadecimal digits each. */
 bool crypto_read_hex(const char *text, uint8_t *bytes, size_t size);

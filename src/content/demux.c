@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <libavcodec/avcodec.h>
+#include <libavutil/base64.h>
 #include <libavutil/log.h>
 #include <libavutil/opt.h>
 
@@ -81,6 +82,31 @@ static int choose_video(struct demux *demux, struct protex_error *error)
 		    has_picture ? ", only a cover picture" : "");
 }
 
+/*
+ * WebM has an encryption of its own. libavformat tells of it in a tag, and hands out what is encrypted as
+ * if it were not.
+ */
+static int refuse_webm_encryption(const struct demux *demux, struct protex_error *error)
+{
+	for (unsigned i = 0; i < demux->format->nb_streams; i++) {
+		const AVDictionaryEntry *tag = av_dict_get(demux->format->streams[i]->metadata,
+							   "enc_key_id", NULL, AV_DICT_MATCH_CASE);
+		uint8_t id[32];
+		char text[2 * sizeof(id) + 1] = "";
+		int size = tag ? av_base64_decode(id, tag->value, sizeof(id)) : 0;
+
+		if (!tag)
+			continue;
+		for (int j = 0; j < size; j++)
+			sprintf(text + 2 * j, "%02x", id[j]);
+		return fail(error, -ENOTSUP,
+			    "%s is encrypted in WebM's own way (with key %s), which is not supported: only "
+			    "Common Encryption, of MP4 files, is",
+			    demux->path, size > 0 ? text : "?");
+	}
+	return 0;
+}
+
 /* Packets of a transport stream are of one size, so one that is cut off shows that by its own. */
 static bool ends_within_a_packet(AVFormatContext *format)
 {
@@ -124,7 +150,8 @@ static int open_format(struct demux *demux, struct protex_error *error)
 		return demux_fail(error, demux->path, ret, "cannot find out what it contains");
 	if (ends_within_a_packet(demux->format))
 		demux->cut_off = 1;
-	return choose_video(demux, error);
+	ret = refuse_webm_encryption(demux, error);
+	return ret < 0 ? ret : choose_video(demux, error);
 }
 
 int demux_open(struct demux **out, const char *path, const volatile sig_atomic_t *stop,

@@ -18,6 +18,7 @@ struct demux;
 /*
  * Opens a file or pipe. Where stop is not NULL and becomes other than 0, reading ends with -EINTR.
  * -EINVAL: no video, of no format that libavformat knows by its content, or without its index.
+ * -ENOTSUP: encrypted in WebM's own way.
  */
 int demux_open(struct demux **demux, const char *path, const volatile sig_atomic_t *stop,
 	       struct protex_error *error);

@@ -10,23 +10,49 @@
 #include "demux.h"
 #include "failure.h"
 #include "mux.h"
+#include "random_access.h"
 
 #define BUFFER_SIZE (64 * 1024)
-#define MAX_STREAMS 32
+/* A fragment is in memory until it ends, and how long it is in time is for the file to say. */
+#define FRAGMENT_SIZE (32 << 20)
+/*
+ * The first one brings the index with it, and that of some codecs (AC-3) cannot be written before there was a packet of
+ * them. So it goes on until each stream had one; but not for ever, since a stream may have none at all.
+ */
+#define FIRST_FRAGMENT_SIZE (512 << 20)
 
 struct mux {
 	FILE *file;
 	struct mp4_protection *protection;
 	AVFormatContext *format;
-	AVBSFContext *filters[MAX_STREAMS]; /* what makes packets MP4's */
+	AVBSFContext **filters; /* of each stream: what makes packets MP4's */
+	unsigned filter_count;
+	bool *has_packets; /* each stream */
 	AVPacket *packet;
 	bool has_header;
 	struct bytes pending; /* boxes that are not complete, or wait for the next one */
 	size_t at;	      /* where in them libavformat writes next */
+	int64_t in_fragment;  /* bytes of packets since the last fragment */
+	bool has_fragment;    /* one has ended */
 	int64_t dropped;      /* how many bytes were before them */
 	struct bytes out;
+	uint64_t written; /* to the file */
+	struct random_access index;
 	struct protex_error error; /* what failed while libavformat was writing */
 };
+
+/* Writes out to the file. */
+static int write_out(struct mux *mux)
+{
+	if (mux->out.failed)
+		return fail(&mux->error, -ENOMEM, "out of memory");
+	errno = 0;
+	if (fwrite(mux->out.data, 1, mux->out.size, mux->file) != mux->out.size)
+		return fail(&mux->error, errno ? -errno : -EIO, "cannot write: %s", strerror(errno));
+	mux->written += mux->out.size;
+	mux->out.size = 0;
+	return 0;
+}
 
 /* Handles the box at the start of what is pending. Returns its size, or 0: not enough of it yet. */
 static ssize_t write_box(struct mux *mux)
@@ -47,19 +73,17 @@ static ssize_t write_box(struct mux *mux)
 		if (!box_at(in->data + box.size, in->size - box.size, &mdat))
 			return 0;
 		taken += mdat.size;
+		mux->in_fragment = 0;
+		mux->has_fragment = true;
+		random_access_note(&mux->index, &box, mux->protection->track_id, mux->written);
 		ret = mp4_protect_fragment(mux->protection, &box, in->data + box.size, mdat.size,
 					   &mux->out, &mux->error);
 	} else {
 		bytes_put(&mux->out, box.start, box.size);
 	}
-	if (ret < 0)
-		return ret;
-	if (mux->out.failed)
-		return fail(&mux->error, -ENOMEM, "out of memory");
-	errno = 0;
-	if (fwrite(mux->out.data, 1, mux->out.size, mux->file) != mux->out.size)
-		return fail(&mux->error, errno ? -errno : -EIO, "cannot write: %s", strerror(errno));
-	return (ssize_t)taken;
+	if (ret == 0)
+		ret = write_out(mux);
+	return ret < 0 ? ret : (ssize_t)taken;
 }
 
 /* Writes the boxes that are complete, unless libavformat is changing what it has written. */
@@ -154,11 +178,14 @@ void mux_close(struct mux *mux)
 		avio_context_free(&mux->format->pb);
 	}
 	avformat_free_context(mux->format);
-	for (unsigned i = 0; i < MAX_STREAMS; i++)
+	for (unsigned i = 0; i < mux->filter_count; i++)
 		av_bsf_free(&mux->filters[i]);
+	free(mux->filters);
+	free(mux->has_packets);
 	av_packet_free(&mux->packet);
 	bytes_free(&mux->pending);
 	bytes_free(&mux->out);
+	random_access_free(&mux->index);
 	free(mux);
 }
 
@@ -173,15 +200,29 @@ static int add_filter(struct mux *mux, const AVStream *stream)
 				   ? "aac_adtstoasc"
 			   : parameters->codec_id == AV_CODEC_ID_VP9 ? "vp9_superframe"
 								     : "null";
-	AVBSFContext **filter = &mux->filters[stream->index];
-	int ret = av_bsf_alloc(av_bsf_get_by_name(name), filter);
+	AVBSFContext **filters = reallocarray(mux->filters, (size_t)stream->index + 1,
+					      sizeof(*filters));
+	bool *has_packets;
+	AVBSFContext *filter;
+	int ret;
 
-	if (ret >= 0)
-		ret = avcodec_parameters_copy((*filter)->par_in, parameters);
+	if (!filters)
+		return AVERROR(ENOMEM);
+	mux->filters = filters;
+	has_packets = reallocarray(mux->has_packets, (size_t)stream->index + 1, sizeof(*has_packets));
+	if (!has_packets)
+		return AVERROR(ENOMEM);
+	mux->has_packets = has_packets;
+	has_packets[stream->index] = false;
+	ret = av_bsf_alloc(av_bsf_get_by_name(name), &filter);
 	if (ret < 0)
 		return ret;
-	(*filter)->time_base_in = stream->time_base;
-	return av_bsf_init(*filter);
+	mux->filters[mux->filter_count++] = filter;
+	ret = avcodec_parameters_copy(filter->par_in, parameters);
+	if (ret < 0)
+		return ret;
+	filter->time_base_in = stream->time_base;
+	return av_bsf_init(filter);
 }
 
 int mux_add_stream(struct mux *mux, const AVStream *like, const AVCodecParameters *parameters,
@@ -190,8 +231,7 @@ int mux_add_stream(struct mux *mux, const AVStream *like, const AVCodecParameter
 	AVStream *stream;
 	int ret;
 
-	if (mux->format->nb_streams == MAX_STREAMS ||
-	    avformat_query_codec(mux->format->oformat, parameters->codec_id,
+	if (avformat_query_codec(mux->format->oformat, parameters->codec_id,
 				 FF_COMPLIANCE_NORMAL) != 1)
 		return fail(error, -ENOTSUP, "MP4 files cannot have it");
 	stream = avformat_new_stream(mux->format, NULL);
@@ -235,7 +275,8 @@ static int write_header(struct mux *mux, struct protex_error *error)
 	/*
 	 * The index is written with the first fragment (delay_moov), so that what only packets tell is in
 	 * it. A fragment is a second or more, from a picture that can be sought to, if there is one
-	 * in ten seconds; no index follows at the end, whose offsets would be wrong.
+	 * in ten seconds, or what end_fragment() ends; libavformat's index at the end would have
+	 * wrong offsets, so we write our own.
 	 */
 	av_dict_set(&options, "movflags", "frag_keyframe+delay_moov+default_base_moof+skip_trailer", 0);
 	av_dict_set(&options, "min_frag_duration", "1000000", 0);
@@ -246,6 +287,29 @@ static int write_header(struct mux *mux, struct protex_error *error)
 		return failed(mux, ret, error);
 	mux->has_header = true;
 	return 0;
+}
+
+/* How much the fragment may have before it is ended. */
+static int64_t fragment_limit(const struct mux *mux)
+{
+	if (!mux->has_fragment)
+		for (unsigned i = 0; i < mux->filter_count; i++)
+			if (!mux->has_packets[i])
+				return FIRST_FRAGMENT_SIZE;
+	return FRAGMENT_SIZE;
+}
+
+/* Ends the fragment: writes what waits for packets of other streams, and what is in it. */
+static int end_fragment(struct mux *mux)
+{
+	int ret = av_interleaved_write_frame(mux->format, NULL);
+
+	/* The first time, once writes no more than the index. */
+	for (unsigned i = 0; i < 2 && ret >= 0; i++)
+		ret = av_write_frame(mux->format, NULL);
+	avio_flush(mux->format->pb);
+	mux->in_fragment = 0;
+	return ret < 0 ? ret : 0;
 }
 
 /* Writes a packet of a stream, or, NULL, what its filter still has. */
@@ -265,7 +329,11 @@ static int filter_packet(struct mux *mux, int stream, AVPacket *packet)
 		filtered->pos = -1;
 		av_packet_rescale_ts(filtered, filter->time_base_out,
 				     mux->format->streams[stream]->time_base);
+		mux->in_fragment += filtered->size;
+		mux->has_packets[stream] = true;
 		ret = av_interleaved_write_frame(mux->format, filtered);
+		if (ret >= 0 && mux->in_fragment >= fragment_limit(mux))
+			ret = end_fragment(mux);
 	}
 	return ret;
 }
@@ -297,5 +365,7 @@ int mux_finish(struct mux *mux, struct protex_error *error)
 		return failed(mux, ret, error);
 	if (mux->pending.size > 0)
 		return fail(error, -EIO, "libavformat left an MP4 file incomplete");
-	return 0;
+	random_access_write(&mux->index, &mux->out);
+	ret = write_out(mux);
+	return ret < 0 ? failed(mux, ret, error) : 0;
 }

@@ -12,6 +12,7 @@
 #include "demux.h"
 #include "failure.h"
 #include "scaler.h"
+#include "times.h"
 #include "transcode.h"
 
 struct transcoder {
@@ -144,6 +145,15 @@ static int copy_rotation(struct transcoder *t)
 	return 0;
 }
 
+/* Pictures from one that can be sought to up to the next, of two seconds. */
+static int gop_size(AVRational rate)
+{
+	/* What a file says can be any number, as can its times: nobody shows more. */
+	double pictures = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 25;
+
+	return 2 * (int)(FFMIN(pictures, 240) + 0.5) + 1;
+}
+
 static int open_encoder(struct transcoder *t)
 {
 	const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_H264);
@@ -162,7 +172,7 @@ static int open_encoder(struct transcoder *t)
 	encoder->sample_aspect_ratio = av_guess_sample_aspect_ratio(t->format, t->video, t->frame);
 	encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_FRAME_DURATION;
 	/* So that one can seek to every other second or so. */
-	encoder->gop_size = rate.num > 0 && rate.den > 0 ? 2 * (int)(av_q2d(rate) + 0.5) + 1 : 50;
+	encoder->gop_size = gop_size(rate);
 	choose_colours(encoder, t->frame);
 	/* Of x264; another encoder has its own ways. */
 	av_opt_set(encoder->priv_data, "preset", "veryfast", 0);
@@ -217,7 +227,7 @@ static int encode(struct transcoder *t, const AVFrame *frame)
 static int encode_frame(struct transcoder *t)
 {
 	AVFrame *frame = t->frame;
-	int64_t time = frame->best_effort_timestamp;
+	int64_t time = times_sane(frame->best_effort_timestamp);
 	int ret = 0;
 
 	if (!t->encoder) {
