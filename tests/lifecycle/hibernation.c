@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 	const bool none = argc == 2 && !strcmp(argv[1], "none");
 	char device[256];
 
-	ok(find_virtio_gpu(device) && !write_file(VIRTIO_GPU "unbind", device), "virtio-gpu goes away");
+	ok(find_virtio_gpu(device) && !write_file(virtio_gpu_file("unbind"), device), "virtio-gpu goes away");
 	if (none) {
 		int ret = begin();
 

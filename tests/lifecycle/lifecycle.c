@@ -121,7 +121,7 @@ static void test_removal(int fd, struct picture *secret)
 	ok(!drmPrimeHandleToFD(fd, secret->object.handle, O_CLOEXEC, &exported) && !show(fd, secret->fb),
 	   "a protected object is exported, and shown");
 
-	ok(!write_file(VIRTIO_GPU "unbind", name), "the device goes away");
+	ok(!write_file(virtio_gpu_file("unbind"), name), "the device goes away");
 	ok(draw(fd, secret, VIRTGPU_EXECBUF_PROTECTED) == -ENODEV, "a protected submission: ENODEV");
 	ok(read_back(fd, secret->object.handle) != READ_IT, "its content cannot be read");
 	ok(mmap(NULL, PICTURE_SIZE, PROT_READ, MAP_SHARED, exported, 0) == MAP_FAILED && errno == EACCES,
@@ -129,7 +129,7 @@ static void test_removal(int fd, struct picture *secret)
 	ok(mmap(NULL, PICTURE_SIZE, PROT_READ, MAP_SHARED, restricted, 0) == MAP_FAILED,
 	   "nor restricted memory");
 
-	ok(!write_file(VIRTIO_GPU "bind", name), "it comes back");
+	ok(!write_file(virtio_gpu_file("bind"), name), "it comes back");
 	second = drmOpen("virtio_gpu", NULL);
 	ok(second >= 0 && make_picture(second, &again, true) && !show(second, again.fb),
 	   "protected content works again");
@@ -382,7 +382,7 @@ static void test_removal_under_way(enum display display)
 	ok(begin_to_wait(&submission, submit), "and so does a submission");
 	if (display == SETS_CURSOR)
 		ok(begin_to_wait(&cursor, set_cursor), "and the cursor");
-	ok(!write_file(VIRTIO_GPU "unbind", name), "the device goes away");
+	ok(!write_file(virtio_gpu_file("unbind"), name), "the device goes away");
 	pthread_join(filler.thread, NULL);
 	ok(filler.ret == -ENODEV, "what waited is refused: ENODEV (%s)", result_name(filler.ret));
 	pthread_join(submission.thread, NULL);
@@ -396,7 +396,7 @@ static void test_removal_under_way(enum display display)
 	if (!ok(is_unused(restricted, 1000), "nobody waits for the device"))
 		return;
 
-	ok(let_use_memory(name, true) && !write_file(VIRTIO_GPU "bind", name), "it comes back");
+	ok(let_use_memory(name, true) && !write_file(virtio_gpu_file("bind"), name), "it comes back");
 	fd = drmOpen("virtio_gpu", NULL);
 	ok(fd >= 0 && import_picture(fd, restricted, &over) && is_unused(restricted, 1000),
 	   "the memory is shown, and transferred again");
