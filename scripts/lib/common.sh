@@ -8,6 +8,8 @@ PROTEX_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 PROTEX_CACHE=${PROTEX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/protex}
 PROTEX_ARCH=$(uname -m)
 
+. "$PROTEX_TOP/scripts/lib/printable.sh"
+
 say() { printf '%s\n' "protex: $*" >&2; }
 warn() { say "warning: $*"; }
 die() { say "$*"; exit 1; }
@@ -25,13 +27,16 @@ content_key() {
 	done | sha256sum | cut -c1-16
 }
 
-# with_lock NAME CMD...: one at a time among all checkouts that share the cache.
+# with_lock NAME CMD...: one at a time among all checkouts that share the cache.  Returns what CMD does.
 with_lock() {
-	local fd name=$1
+	local fd status name=$1
 	shift
 	mkdir -p "$PROTEX_CACHE"
 	exec {fd}> "$PROTEX_CACHE/$name.lock"
 	flock -n "$fd" || { say "waiting for another set-up ($name)"; flock "$fd"; }
+	# Not "||": errors end what CMD does, if they end this script.
 	"$@"
+	status=$?
 	exec {fd}>&-
+	return $status
 }

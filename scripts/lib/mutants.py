@@ -4,14 +4,15 @@ What scripts/mutate knows about the table of mutants and what their tests said.
 
 tests/mutation/mesa has, for each mutant,
 
-    = NAME [strict] [control] PROGRAM[:ARGUMENT]...
+    = NAME [strict|noop] [control] PROGRAM[:ARGUMENT]...
     # what it lacks
     @ FILE
     - the text that is there, once
     + the text instead, in which MUTANT is whether this mutant was asked for
 
 with as many @, - and + as it takes.  One without a program, or that is a control, is
-not among "all".
+not among "all".  What nothing is switched off in is "none"; those that are strict or noop
+have such a base of their own.
 """
 import os
 import re
@@ -20,12 +21,15 @@ import sys
 
 TABLE = '/protex/tests/mutation/mesa'
 REFUSED = 'the kernel refuses no submission'
+# The tests that count on the driver that does nothing.
+LOOKED, LED = 'there is a protected context to look at', 'the driver is asked for nothing that it refuses'
+BASES = ('none', 'strict', 'noop')
 controls = set()
 HEADER = '/protex/tests/mutation/mutant.h'
 
 
 def table():
-    """[(name, [program], is strict, [(file, old, new)])]"""
+    """[(name, [program], base, [(file, old, new)])]"""
     mutants = []
     controls.clear()
     with open(TABLE) as f:
@@ -34,8 +38,8 @@ def table():
             if kind == '=':
                 name, *rest = text.split()
                 edits = []
-                mutants.append((name, [r for r in rest if r not in ('strict', 'control')],
-                                'strict' in rest, edits))
+                base = next((r for r in rest if r in BASES), 'none')
+                mutants.append((name, [r for r in rest if r not in (base, 'control')], base, edits))
                 if 'control' in rest:
                     controls.add(name)
             elif kind == '@':
@@ -125,17 +129,22 @@ def plan(folder, everything, names):
     if unknown:
         sys.exit('no mutant is called ' + ', '.join(sorted(unknown)))
     programs = sorted({p for m in table() for p in m[1]})
-    need = {'none': set(), 'strict': set()}
+    need = {base: set() for base in BASES}
     lines = []
-    for name, own, strict, _ in chosen:
+    for name, own, base, _ in chosen:
         own = programs if everything else own
-        need['strict' if strict else 'none'].update(own)
-        lines.append('%s %s' % ('strict,' + name if strict else name, ' '.join(own)))
+        need[base].update(own)
+        lines.append('%s %s' % (name if base == 'none' else base + ',' + name, ' '.join(own)))
     # What they are compared with comes first.
-    for base in ('strict', 'none'):
+    for base in reversed(BASES):
         if need[base]:
             lines.insert(0, '%s %s' % (base, ' '.join(sorted(need[base]))))
     print('\n'.join(lines))
+
+
+def base_of(mutant):
+    first = mutant.split(',')[0]
+    return first if first in BASES else 'none'
 
 
 def said(path):
@@ -159,6 +168,16 @@ def said(path):
     return tests, status
 
 
+def said_by_noop(path):
+    """As said(), on the driver that does nothing: what tests find there says nothing, so two others count."""
+    with open(path, errors='replace') as f:
+        lines = f.read().splitlines()
+    status = [int(line.split()[1]) for line in lines if line.startswith('STATUS ')]
+    return {LOOKED: 'noop looks: a protected context' in lines,
+            LED: not any(line.startswith('noop refuses: ') for line in lines)}, \
+        status[0] if status and status[0] >= 124 else 0 if status else None
+
+
 def report(folder, lines):
     """Compares each mutant with the Mesa that lacks nothing; 1 if one went unnoticed."""
     results, bad, failed_once = {}, False, set()
@@ -167,13 +186,14 @@ def report(folder, lines):
         results[mutant] = {}
         for program in programs:
             path = '%s/%s/%s' % (folder, mutant, program)
-            results[mutant][program] = said(path) if os.path.exists(path) else ({}, None)
+            read = said_by_noop if base_of(mutant) == 'noop' else said
+            results[mutant][program] = read(path) if os.path.exists(path) else ({}, None)
     with open(folder + '/report.txt', 'w') as f:
         def tell(text, short=None):
             f.write(text + '\n')
             print(short or text)
         for mutant, programs in results.items():
-            if mutant in ('none', 'strict'):
+            if mutant in BASES:
                 for program, (tests, status) in programs.items():
                     failed = [t for t in tests if not tests[t]]
                     if failed or len(tests) < 2 or status != 0:
@@ -181,7 +201,7 @@ def report(folder, lines):
                         tell('%s: %s does not pass when nothing is switched off (status %s): %s' % (
                             mutant, program, status, '; '.join(failed)))
                 continue
-            base = results['strict' if mutant.startswith('strict,') else 'none']
+            base = results[base_of(mutant)]
             name = mutant.rpartition(',')[2]
             noticed, incomplete = [], False
             for program, (tests, status) in programs.items():
@@ -199,10 +219,10 @@ def report(folder, lines):
             else:
                 bad = True
                 tell('%s: %s' % (name, 'NOT RUN to its end' if incomplete else 'NOTICED BY NONE'))
-        count = len([m for m in results if m not in ('none', 'strict')])
+        count = len([m for m in results if m not in BASES])
         tell('%d mutants' % count)
     with open(folder + '/unmoved.txt', 'w') as f:
-        for program, test in sorted({(p, t) for base in ('none', 'strict') for p in results.get(base, {})
+        for program, test in sorted({(p, t) for base in BASES for p in results.get(base, {})
                                      for t in results[base][p][0]} - failed_once):
             f.write('%s: %s\n' % (program, test))
     return 1 if bad else 0

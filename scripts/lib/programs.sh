@@ -1,20 +1,33 @@
 # SPDX-License-Identifier: MIT
-# Our own programs as the guest runs them: built in the tool chain, below
-# build/guest of the checkout.  Sourced after root.sh.
+# Our own programs, built in the tool chain: below build/guest of the checkout as the host runs
+# them, and the guest whose code is the host's; below build/guest-arm64 as another guest does, which
+# has them in build/guest.  Sourced after root.sh.
 
 PROGRAMS=$PROTEX_TOP/build/guest
 
 make_programs() {
-	local layers
-	[ -e "$PROTEX_TOP/meson.build" ] || return 0
 	# What is built depends on which libraries are there.
-	layers=$(cd "$ROOT_DIR" && echo .layer-*)
-	if [ ! -e "$PROGRAMS/build.ninja" ] || [ "$(cat "$PROGRAMS/layers" 2> /dev/null)" != "$layers" ]; then
-		run_logged "configuring our programs" "$PROTEX_CACHE/log/programs.log" \
-			in_root meson setup build/guest $([ ! -e "$PROGRAMS/build.ninja" ] || echo --reconfigure)
-		echo "$layers" > "$PROGRAMS/layers"
+	make_programs_in build/guest "$(cd "$ROOT_DIR" && echo .layer-*)"
+}
+
+make_guest_programs() {
+	make_programs_in build/guest-arm64 "$GUEST_ROOT" \
+		--cross-file "/cache/$(basename "$GUEST_ROOT")/meson.ini" --cross-file scripts/optee/arm64.ini
+}
+
+# make_programs_in FOLDER WHY ARG...: WHY is what they are configured anew for when it is another.
+make_programs_in() {
+	local folder=$1 why=$2 name= log=$PROTEX_CACHE/log/programs-${TREES##*-}.log
+	shift 2
+	[ -e "$PROTEX_TOP/meson.build" ] || return 0
+	[ $# = 0 ] || name=" for $MACHINE_ARCH"
+	if [ ! -e "$PROTEX_TOP/$folder/build.ninja" ] || [ "$(cat "$PROTEX_TOP/$folder/layers" 2> /dev/null)" != "$why" ]; then
+		[ $# = 0 ] || rm -rf "${PROTEX_TOP:?}/$folder"
+		run_logged "configuring our programs$name" "$log" \
+			in_root meson setup "$folder" "$@" $([ ! -e "$PROTEX_TOP/$folder/build.ninja" ] || echo --reconfigure)
+		echo "$why" > "$PROTEX_TOP/$folder/layers"
 	fi
-	in_root ninja -C build/guest -n | grep -q 'no work to do' ||
-		run_logged "building our programs" "$PROTEX_CACHE/log/programs.log" \
-			in_root ninja -C build/guest
+	in_root ninja -C "$folder" -n | grep -q 'no work to do' ||
+		run_logged "building our programs$name" "$log" \
+			in_root ninja -C "$folder"
 }

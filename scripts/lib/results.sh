@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Folders that a guest may write to.  What it writes there is data: it is never to be
-# run on the host, so nothing is there that others run, or compile what they run from.
+# run on the host, so nothing is there that others run, or compile what they run from; and what
+# suites that have no guest judge by is in build/host.
 # Sourced after common.sh.
 
 # results_folder OPTION FOLDER: makes FOLDER, which OPTION has, and prints its name as
@@ -9,7 +10,7 @@ results_folder() {
 	local folder program
 	folder=$(cd "$PROTEX_TOP" && realpath -m --relative-to=. -- "$2")
 	case $folder in
-	build/run | build/run/* | build/guest | build/guest/* | build/sanitize | build/sanitize/* | build/fuzz)
+	build/run | build/run/* | build/guest | build/guest/* | build/guest-* | build/sanitize | build/sanitize/* | build/fuzz | build/host | build/host/*)
 		die "$1 takes a folder of results, which $2 is not" ;;
 	*[!A-Za-z0-9._/-]*) die "$1 takes a name of letters, digits, '.', '_' and '-', not $2" ;;
 	build/?*) ;;

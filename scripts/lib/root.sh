@@ -9,13 +9,13 @@ ROOT_DIR=$PROTEX_CACHE/root-$(content_key "$ROOT_PACKAGES" "$PROTEX_TOP/scripts/
 
 # in_namespace CMD...: as root of the files in the cache.  Root is that
 # already; an ordinary user becomes it in a user name space of his own.  CMD is
-# ended when the shell that waits for it is gone.
+# ended when the shell that waits for it is gone, and does not begin if that has happened before
+# anybody could be told to end it.
 in_namespace() {
-	if [ "$(id -u)" = 0 ]; then
-		setpriv --pdeathsig KILL -- "$@"
-	else
-		setpriv --pdeathsig KILL -- unshare --user --map-root-user --map-auto -- "$@"
-	fi
+	local as=()
+	[ "$(id -u)" = 0 ] || as=(unshare --user --map-root-user --map-auto --)
+	setpriv --pdeathsig KILL -- \
+		sh -c '[ $PPID = "$1" ] || [ $$ = "$1" ] || exit 143; shift; exec "$@"' sh "$BASHPID" "${as[@]}" "$@"
 }
 
 # in_root CMD...: CMD inside the tool chain.  The checkout is /protex there, the

@@ -3,14 +3,15 @@
 # folder), or from Debian's archive.  Sourced after root.sh.
 
 PINS=$PROTEX_TOP/scripts/pins
-# Linux and Mesa are built anew when their pins change, and not for piglit's.
+# Linux and Mesa are built anew when their pins change, and not for others'.
 PIGLIT_PIN=$PROTEX_TOP/src/piglit/pin
+OPTEE_PINS=$PROTEX_TOP/src/optee/pins
 # What messages call them.
-PIN_FILES="scripts/pins or src/piglit/pin"
+PIN_FILES="scripts/pins, src/piglit/pin or src/optee/pins"
 DOWNLOADS=$PROTEX_CACHE/dl
 
-pinned_file() { awk -v want="$1" '$2 ~ "^" want { print $2; exit }' "$PINS" "$PIGLIT_PIN"; }
-pinned_sum() { awk -v file="$1" '$2 == file { print $1 }' "$PINS" "$PIGLIT_PIN"; }
+pinned_file() { awk -v want="$1" 'index($2, want) == 1 { print $2; exit }' "$PINS" "$PIGLIT_PIN" "$OPTEE_PINS"; }
+pinned_sum() { awk -v file="$1" '$2 == file { print $1 }' "$PINS" "$PIGLIT_PIN" "$OPTEE_PINS"; }
 sum_of() { sha256sum < "$1" | cut -d' ' -f1; }
 
 # source_file PREFIX: prints the name, below $DOWNLOADS, of the file whose name

@@ -9,15 +9,18 @@ STEP_TIMES=$PROTEX_CACHE/log/times
 # that signals are heard at once, and its ticker ends it when nobody can any more.  QUIET is 1
 # for a step beside which there is another, whose progress shows.  Sets STEP, which step_end
 # wants.
-declare -A step_title step_log step_process step_ticker step_alive
+declare -A step_title step_log step_times step_process step_ticker step_alive
 STEP=0
 step_begin() {
-	local quiet=$1 title=$2 log=$3 alive
+	local quiet=$1 title=$2 log=$3 alive times unnamed
 	shift 3
 	STEP=$((STEP + 1))
 	mkdir -p "$(dirname "$log")"
 	: > "$log"
-	rm -f "$log.times"
+	# What the step took is this script's own, and has no name that could stay when it is killed.
+	unnamed=$(mktemp "$log.XXXXXX")
+	exec {times}<> "$unnamed"
+	rm "$unnamed"
 	say "$title …$(expectation "$title")"
 	{
 		local status=0 since=$SECONDS
@@ -25,31 +28,31 @@ step_begin() {
 		{
 			times
 			echo $((SECONDS - since))
-		} > "$log.times"
+		} >&$times
 		exit $status
 	} < /dev/null > "$log" 2>&1 &
 	step_process[$STEP]=$!
 	exec {alive}> >(tick "$log" "${step_process[$STEP]}" "$quiet")
 	step_ticker[$STEP]=$! step_alive[$STEP]=$alive
-	step_title[$STEP]=$title step_log[$STEP]=$log
+	step_title[$STEP]=$title step_log[$STEP]=$log step_times[$STEP]=$times
 }
 
 # step_end STEP: ends this script, having said why, if the step failed.
 step_end() {
-	local status=0 log=${step_log[$1]} title=${step_title[$1]} alive=${step_alive[$1]} seconds
+	local status=0 log=${step_log[$1]} title=${step_title[$1]} alive=${step_alive[$1]} times=${step_times[$1]} seconds
 	wait "${step_process[$1]}" || status=$?
 	kill "${step_ticker[$1]}" 2> /dev/null || :
 	exec {alive}>&-
 	wait "${step_ticker[$1]}" 2> /dev/null || :
 	[ ! -t 2 ] || printf '\r\033[K' >&2
-	seconds=$(sed -n 3p "$log.times" 2> /dev/null || :)
+	seconds=$(sed -n 3p "/proc/self/fd/$times")
 	if [ "$status" != 0 ]; then
 		tail -n 25 "$log" >&2
 		die "$title: failed after ${seconds:-?} s; the whole log is $log"
 	fi
 	say "$title: done in $seconds s"
-	record_times "$title" "$log.times"
-	rm -f "$log.times"
+	record_times "$title" "/proc/self/fd/$times"
+	exec {times}>&-
 }
 
 # run_logged TITLE LOG CMD...: the two in one.

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * marks BYTE…: does everything by which an ordinary context has the device write to the guest's memory, and
- * looks for these bytes there: those with which the device's heap marks blocks that are freed, and new ones
- * (scripts/vm --host-heap). What has a mark was not written by the device: it is memory of its own.
- * Prints TAP, with a line for each way on which there is a mark.
+ * marks BYTE…|blocks: does everything by which an ordinary context has the device write to the guest's memory, and
+ * looks for these bytes there: those with which the device's heap overwrites blocks that are freed, and new ones;
+ * or, with "blocks", for the words of a heap whose blocks tell who allocated them (scripts/vm --host-heap marked,
+ * tests/tools/heap_marks.c). What has a mark was not written by the device: it is memory of its own.
+ * Prints TAP, with a line for each way on which there is a mark, and for each block with what it is called.
  *
  * The host ends a context that asks for what it cannot do, so each try has a file of its own.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,9 +33,48 @@ struct shape {
 static uint8_t marks[8];
 static int mark_count;
 
-static size_t marked(const uint8_t *bytes, size_t size, uint8_t except)
+/* Of a heap whose blocks tell: the same word again and again. Its first half is MARK, its second a number. */
+enum { MARK = 0xa55c, FREED = 0x8000, MOST_BLOCKS = 4 };
+static bool by_block;
+static unsigned blocks[MOST_BLOCKS];
+static int block_count;
+
+static void block_seen(unsigned number)
+{
+	for (int i = 0; i < block_count; i++) {
+		if (blocks[i] == number)
+			return;
+	}
+	if (block_count < MOST_BLOCKS)
+		blocks[block_count++] = number;
+}
+
+static size_t marked_blocks(const uint8_t *bytes, size_t size)
 {
 	size_t found = 0;
+
+	block_count = 0;
+	for (size_t i = 0; i + RUN <= size;) {
+		if ((bytes[i] | bytes[i + 1] << 8) == MARK && !memcmp(bytes + i, bytes + i + 4, RUN - 4)) {
+			block_seen(bytes[i + 2] | (unsigned)bytes[i + 3] << 8);
+			found += RUN;
+			i += RUN;
+		} else {
+			i++;
+		}
+	}
+	return found;
+}
+
+static void note_blocks(const char *way)
+{
+	for (int i = 0; i < block_count; i++)
+		note("%s: a block %s %u", way, blocks[i] & FREED ? "that was freed at" : "of", blocks[i] & ~FREED);
+}
+
+static size_t marked(const uint8_t *bytes, size_t size, uint8_t except)
+{
+	size_t found = by_block ? marked_blocks(bytes, size) : 0;
 
 	for (int m = 0; m < mark_count; m++) {
 		size_t run = 0;
@@ -139,6 +180,7 @@ static void try_all_ways(const struct shape *shape)
 		     way_names[way], found, shape->target, shape->format, shape->samples, shape->level,
 		     shape->array_size, shape->flags, shape->stride, shape->offset, shape->x, shape->y,
 		     shape->w, shape->h);
+		note_blocks(way_names[way]);
 	}
 }
 
@@ -160,6 +202,7 @@ static void caps(void)
 			ways_found += found > 0;
 			if (found)
 				note("GET_CAPS: %zu bytes of set %u", found, set);
+			note_blocks("GET_CAPS");
 		}
 		close(fd);
 	}
@@ -170,10 +213,11 @@ int main(int argc, char **argv)
 	const struct shape plain = { .target = TEXTURE_2D, .format = 67, .array_size = 1, .width = 64,
 				     .height = 64, .w = 64, .h = 64 };
 
-	for (int i = 1; i < argc && mark_count < 8; i++)
+	by_block = argc == 2 && !strcmp(argv[1], "blocks");
+	for (int i = 1; i < argc && mark_count < 8 && !by_block; i++)
 		marks[mark_count++] = (uint8_t)strtoul(argv[i], NULL, 0);
-	if (!mark_count || !scatter_free_pages()) {
-		fprintf(stderr, "Usage: marks BYTE…\n");
+	if ((!mark_count && !by_block) || !scatter_free_pages()) {
+		fprintf(stderr, "Usage: marks BYTE…|blocks\n");
 		return 64;
 	}
 	caps();

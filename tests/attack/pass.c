@@ -413,9 +413,11 @@ static void bind_source(struct stream *stream, const struct pass *pass)
 
 	switch (pass->source) {
 	case FROM_TEXTURE:
-		PUT(stream, HEADER(CREATE_OBJECT, SAMPLER_VIEW, 6), object, pass->from,
-		    BGRA8888 | TEXTURE_2D << 24, 0, 0, IDENTITY);
-		PUT(stream, HEADER(SET_SAMPLER_VIEWS, 0, 3), pass->stage, 0, object);
+		if (!pass->view)
+			PUT(stream, HEADER(CREATE_OBJECT, SAMPLER_VIEW, 6), object, pass->from,
+			    BGRA8888 | TEXTURE_2D << 24, 0, 0, IDENTITY);
+		PUT(stream, HEADER(SET_SAMPLER_VIEWS, 0, 3), pass->stage, 0,
+		    pass->view ? pass->view : object);
 		break;
 	case FROM_UNIFORMS:
 		PUT(stream, HEADER(SET_UNIFORM_BUFFER, 0, 5), pass->stage, 1, 0, 4096, pass->from);

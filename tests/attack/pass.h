@@ -58,6 +58,7 @@ struct pass {
 	enum stage stage; /* where it is read; where it is written too, unless to a surface */
 	uint32_t from, to; /* numbers of resources */
 	uint32_t object;   /* instead of to: a surface or target that exists already */
+	uint32_t view;	   /* instead of from, for a texture: a view that exists already */
 	uint32_t level, layer; /* of to, for a surface */
 	uint32_t first;        /* what the first colour buffer is of: to is the second, and both get the key */
 	uint32_t size;         /* of a target */

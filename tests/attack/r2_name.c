@@ -121,6 +121,25 @@ static void read_unlisted(struct attempt *attempt, const struct attack *attack)
 	scene_look(attempt, &s);
 }
 
+/* By a view that a protected submission made. The kernel judges views as they are made, and that may be. */
+static void read_by_view(struct attempt *attempt, const struct attack *attack)
+{
+	struct pass pass = { .source = FROM_TEXTURE, .stage = FRAGMENT, .sink = TO_SURFACE, .view = fresh() };
+	struct stream stream = { 0 };
+	struct scene s;
+
+	(void)attack;
+	if (!scene_open(&s, attempt))
+		return;
+	if (SUBMIT(&s, VIRTGPU_EXECBUF_PROTECTED, HEADER(CREATE_OBJECT, SAMPLER_VIEW, 6), pass.view, s.secret.res,
+		   BGRA8888 | TEXTURE_2D << 24, 0, 0, 0 | 1 << 3 | 2 << 6 | 3 << 9))
+		broken(attempt, "no view of the protected context");
+	pass.to = s.ordinary.res;
+	put_pass(&stream, &pass);
+	said(attempt, submit_list(s.fd, 0, stream.words, stream.count * 4, &s.ordinary.handle, 1));
+	scene_look(attempt, &s);
+}
+
 /* Another file has it, by its dma-buf or by its name. */
 static void copy_by_second_file(struct attempt *attempt, const struct attack *attack)
 {
@@ -190,6 +209,8 @@ const struct attack name_attacks[] = {
 	  read_unlisted, NULL, PASS(FROM_STORAGE, FRAGMENT), true },
 	{ R2, "unlisted, vertex buffer", "vertices that the submission does not list",
 	  read_unlisted, NULL, PASS(FROM_VERTICES, VERTEX), true },
+	{ "R2", "one_context", "view of the protected context", "the ordinary context has the protected one's views",
+	  read_by_view, NULL, 0, true },
 	{ R2, "second file", "another file of the card imports a texture, and copies it",
 	  copy_by_second_file, CARD, false },
 	{ R2, "render node", "a render node imports a texture, and copies it",

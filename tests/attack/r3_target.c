@@ -194,7 +194,7 @@ static void write_unlisted(struct attempt *attempt, const struct attack *attack)
 	scene_look(attempt, &s);
 }
 
-enum when { EARLIER_SUBMISSION, USED_AGAIN, SUB_CONTEXT };
+enum when { EARLIER_SUBMISSION, USED_AGAIN, SUB_CONTEXT, ORDINARY_CONTEXT };
 
 /* The object that is written by was made before it is used, when it was another or elsewhere. */
 static void write_by_object(struct attempt *attempt, const struct attack *attack)
@@ -226,12 +226,20 @@ static void write_by_object(struct attempt *attempt, const struct attack *attack
 		said(attempt, scene_submit(&s, PROTECTED, stream.words, stream.count));
 		stream.count = 0;
 	}
+	if (attack->how == ORDINARY_CONTEXT) {
+		const uint32_t handles[] = { s.ordinary.handle, s.buffer.handle };
+
+		if (submit_list(s.fd, 0, stream.words, stream.count * 4, handles, 2))
+			broken(attempt, "no object of the ordinary context");
+		stream.count = 0;
+	}
 	put_pass(&stream, &pass);
 	said(attempt, scene_submit(&s, PROTECTED, stream.words, stream.count));
 	scene_look(attempt, &s);
 }
 
 #define R3 "R3", "r3"
+#define ONE "R3", "one_context"
 #define PARTS(name, what, part) \
 	{ R3, name ", surface", "a protected draw has a surface of " what, write_part, part, BY_DRAW }, \
 	{ R3, name ", copy region", "RESOURCE_COPY_REGION writes to " what, write_part, part, BY_COPY }, \
@@ -283,6 +291,10 @@ const struct attack target_attacks[] = {
 	  write_by_object, NULL, USED_AGAIN },
 	{ R3, "surface of a sub-context", "surfaces of a sub-context are not looked at",
 	  write_by_object, NULL, SUB_CONTEXT },
+	{ ONE, "surface of the ordinary context", "the protected context has the ordinary one's surfaces",
+	  write_by_object, NULL, ORDINARY_CONTEXT, true },
+	{ ONE, "target of the ordinary context", "the protected context has the ordinary one's targets",
+	  write_by_object, "target", ORDINARY_CONTEXT, true },
 	{ R3, "target of an earlier submission", "what was made earlier is not looked at any more",
 	  write_by_object, "target", EARLIER_SUBMISSION },
 	{ R3, "target's handle used again", "a handle is looked at once, and made another target",

@@ -5,7 +5,7 @@
  *
  * An operation whose allocation failed either says so or did without; and then, with nothing failing,
  * it works. What it left behind is for the kernel's own checkers to find, and for the count of the
- * restricted memory at the end.
+ * restricted memory at the end; but whether it closed a file of the caller's is looked at each time.
  *
  * Needs fault injection, and a machine whose display is free.
  */
@@ -391,6 +391,17 @@ static bool allowed(enum ending ending, int ret)
 	}
 }
 
+/* Nobody but us closes our file descriptors: the lowest that is free is none of those we began with. */
+static bool has_standard_files(void)
+{
+	int lowest = dup(STDERR_FILENO);
+
+	if (lowest < 0)
+		return false;
+	close(lowest);
+	return lowest > STDERR_FILENO;
+}
+
 static void test(const struct operation *operation)
 {
 	unsigned errors = 0, failed = 0, wrong = 0;
@@ -415,6 +426,8 @@ static void test(const struct operation *operation)
 				note("%s, allocation %u: %s %s", operation->name, n, strerror(-ret),
 				     error.message);
 		}
+		if (!has_standard_files() && !wrong++)
+			note("%s, allocation %u: a file of ours is closed", operation->name, n);
 		if (!ret)
 			operation->undo();
 		operation->clean_up();

@@ -38,7 +38,14 @@ ordinary_is_reached() {
 	grep -q '"sample":.*"0707070707070707' /tmp/probe.json
 }
 
+# The nodes of the GPU, of which there are two.
+heaps_are_told() {
+	protex info --json | jq -e '[.drm[] | select(.name | test("virtio_gpu")) | .heaps] |
+		length == 2 and all(. == ["protected,secure-video", "protected,trusted-ui"])'
+}
+
 check "info says that protected video can be played" protex info
+check "and whose memory the GPU may have" heaps_are_told
 check "alloc tells where a picture's planes are" layout_is_told
 check "a command has the buffer as descriptor 3" \
 	protex alloc --size 4096 -- sh -c 'test "$PROTEX_FD" = 3 && grep -q "protected,secure-video" /proc/self/fdinfo/3'

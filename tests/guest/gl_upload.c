@@ -392,10 +392,7 @@ static const uint8_t *resolved(struct stage *stage)
 	return green;
 }
 
-static const struct {
-	const char *name;
-	const uint8_t *(*draw)(struct stage *stage);
-} cases[COLUMNS * ROWS] = {
+static const struct stage_case cases[COLUMNS * ROWS] = {
 	{ "a texture uploaded as a whole", whole },
 	{ "a texture uploaded again while in use", again },
 	{ "a texture uploaded from a pixel buffer", from_pixel_buffer },
@@ -417,40 +414,6 @@ static const struct {
 	{ "a resolved multisample texture", resolved },
 	{ "a texture that an unprotected context tried to change", left_alone },
 };
-
-/* ETC2 cannot say exactly what we want. */
-static bool is_close(const uint8_t *seen, const uint8_t *wanted)
-{
-	return abs(seen[0] - wanted[0]) <= 2 && abs(seen[1] - wanted[1]) <= 2 &&
-	       abs(seen[2] - wanted[2]) <= 2;
-}
-
-static void run_cases(struct stage *stage)
-{
-	const unsigned width = STAGE_WIDTH / COLUMNS, height = STAGE_HEIGHT / ROWS;
-	const uint8_t *wanted[COLUMNS * ROWS];
-	GLenum errors[COLUMNS * ROWS];
-	bool shot;
-
-	glViewport(0, 0, STAGE_WIDTH, STAGE_HEIGHT);
-	glClearColor(0.5, 0.5, 0.5, 1);
-	glClear(GL_COLOR_BUFFER_BIT);
-	for (unsigned i = 0; i < COLUMNS * ROWS; i++) {
-		glViewport(i % COLUMNS * width, i / COLUMNS * height, width, height);
-		wanted[i] = cases[i].draw(stage);
-		errors[i] = glGetError();
-	}
-
-	shot = stage_shoot(stage);
-	for (unsigned i = 0; i < COLUMNS * ROWS; i++) {
-		unsigned x = i % COLUMNS * width + width / 2, y = i / COLUMNS * height + height / 2;
-		const uint8_t *seen = stage->screen.picture + (y * STAGE_WIDTH + x) * 3;
-
-		if (!ok(shot && !errors[i] && is_close(seen, wanted[i]), "%s", cases[i].name))
-			note("error 0x%x, %u %u %u instead of %u %u %u", errors[i], seen[0],
-			     seen[1], seen[2], wanted[i][0], wanted[i][1], wanted[i][2]);
-	}
-}
 
 int main(void)
 {
@@ -477,7 +440,8 @@ int main(void)
 	if (!strstr((const char *)glGetString(GL_EXTENSIONS), "GL_EXT_protected_textures"))
 		tap_skip("uploads", "no GL_EXT_protected_textures");
 	else
-		run_cases(&stage);
+		/* ETC2 cannot say exactly what we want. */
+		stage_run_cases(&stage, cases, COLUMNS, ROWS, 2, NULL);
 	stage_fini(&stage);
 	return tap_end();
 }

@@ -10,9 +10,9 @@
 #include <drm/drm_fourcc.h>
 #include <drm/drm_mode.h>
 #include <linux/dma-buf.h>
-#include <linux/dma-heap.h>
 
 #include "gpu.h"
+#include "heap.h"
 #include "tap.h"
 
 int
@@ -227,14 +227,7 @@ sync_dmabuf(int dmabuf)
 int
 alloc_protected(size_t size)
 {
-   struct dma_heap_allocation_data data = { .len = size, .fd_flags = O_RDWR | O_CLOEXEC };
-   int heap = open("/dev/dma_heap/protected,secure-video", O_RDWR | O_CLOEXEC), ret;
-
-   if (heap < 0)
-      return -errno;
-   ret = try_ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data);
-   close(heap);
-   return ret ? ret : (int)data.fd;
+   return heap_alloc("protected,secure-video", size);
 }
 
 uint64_t

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../tap.sh"
 set -u
 status=0
-for module in tee_emu_test virtgpu_protected_test; do
+for module in tee_emu_test tee_heap_policy_test virtgpu_protected_test; do
 	modprobe "$module" || { echo "cannot load $module" >&2; status=1; }
 done
 # The cases of a suite are indented by four, and its own verdict, at the end, is one more.

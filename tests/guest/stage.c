@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -279,4 +280,40 @@ GLuint create_framebuffer(GLenum target, GLuint texture)
 	glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
 	glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, target, texture, 0);
 	return framebuffer;
+}
+
+static bool is_close(const uint8_t *seen, const uint8_t *wanted, int tolerance)
+{
+	return abs(seen[0] - wanted[0]) <= tolerance && abs(seen[1] - wanted[1]) <= tolerance &&
+	       abs(seen[2] - wanted[2]) <= tolerance;
+}
+
+void stage_run_cases(struct stage *stage, const struct stage_case *cases, unsigned columns, unsigned rows,
+		     int tolerance, void (*when_drawn)(void))
+{
+	const unsigned width = STAGE_WIDTH / columns, height = STAGE_HEIGHT / rows;
+	const uint8_t *wanted[STAGE_CASES];
+	GLenum errors[STAGE_CASES];
+	bool shot;
+
+	glViewport(0, 0, STAGE_WIDTH, STAGE_HEIGHT);
+	glClearColor(0.5, 0.5, 0.5, 1);
+	glClear(GL_COLOR_BUFFER_BIT);
+	for (unsigned i = 0; i < columns * rows; i++) {
+		glViewport(i % columns * width, i / columns * height, width, height);
+		wanted[i] = cases[i].draw(stage);
+		errors[i] = glGetError();
+	}
+	if (when_drawn)
+		when_drawn();
+
+	shot = stage_shoot(stage);
+	for (unsigned i = 0; i < columns * rows; i++) {
+		unsigned x = i % columns * width + width / 2, y = i / columns * height + height / 2;
+		const uint8_t *seen = stage->screen.picture + (y * STAGE_WIDTH + x) * 3;
+
+		if (!ok(shot && !errors[i] && is_close(seen, wanted[i], tolerance), "%s", cases[i].name))
+			note("error 0x%x, %u %u %u instead of %u %u %u", errors[i], seen[0], seen[1], seen[2],
+			     wanted[i][0], wanted[i][1], wanted[i][2]);
+	}
 }

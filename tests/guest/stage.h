@@ -62,6 +62,22 @@ void draw_program(GLuint program, GLenum target, GLuint texture);
 /* A texture with nearest sampling, and an image as its storage if there is one. */
 GLuint create_texture(struct stage *stage, GLenum target, EGLImageKHR image);
 
+/* Draws one color over the whole viewport, and returns it: three bytes. */
+struct stage_case {
+	const char *name;
+	const uint8_t *(*draw)(struct stage *stage);
+};
+
+enum { STAGE_CASES = 64 };
+
+/*
+ * A test of each of columns * rows cases, STAGE_CASES at most. Each has a part of the framebuffer for its own: there
+ * were no errors, and the camera sees its color there, with a difference of so much at most. when_drawn, unless it is
+ * NULL, is called before the camera looks.
+ */
+void stage_run_cases(struct stage *stage, const struct stage_case *cases, unsigned columns, unsigned rows,
+		     int tolerance, void (*when_drawn)(void));
+
 /* A framebuffer, which is bound. */
 GLuint create_framebuffer(GLenum target, GLuint texture);
 

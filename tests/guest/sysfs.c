@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,9 +23,18 @@ int write_file(const char *path, const char *text)
 	return ret;
 }
 
+const char *virtio_gpu_file(const char *name)
+{
+	const char *driver = getenv("PROTEX_DRIVER");
+	static char path[256];
+
+	snprintf(path, sizeof(path), "/sys/bus/virtio/drivers/%s/%s", driver ? driver : "virtio_gpu", name);
+	return path;
+}
+
 bool find_virtio_gpu(char name[256])
 {
-	DIR *folder = opendir(VIRTIO_GPU);
+	DIR *folder = opendir(virtio_gpu_file(""));
 	struct dirent *entry;
 	bool found = false;
 

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dma-buf.h>
-#include <linux/dma-heap.h>
 #include <linux/tee.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,25 +20,11 @@
 #include <protex/ta.h>
 
 #include "tap.h"
-
-/* Linux 6.18; the C library's headers can be older than the kernel. */
-#ifndef TEE_IOC_SHM_REGISTER_FD
-struct tee_ioctl_shm_register_fd_data {
-	__s64 fd;
-	__u64 size;
-	__u32 flags;
-	__s32 id;
-};
-#define TEE_IOC_SHM_REGISTER_FD \
-	_IOWR(TEE_IOC_MAGIC, TEE_IOC_BASE + 8, struct tee_ioctl_shm_register_fd_data)
-#endif
+#include "tee_client.h"
 
 #define MIB (1024u * 1024u)
 
-/* What invoke() returns when the kernel refused the ioctl; no TEE result looks like it. */
-#define REFUSED(error) (0x10000u | (uint32_t)(error))
-
-/* NIST SP 800-38A, F.5.1: CTR-AES128. The key is 2b7e1516..., here wrapped for development TAs. */
+/* NIST SP 800-38A, F.5.1: CTR-AES128. The key is that of unwrap(). */
 static const uint8_t nist_iv[16] = {
 	0xf0, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7,
 	0xf8, 0xf9, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe, 0xff,
@@ -49,12 +34,6 @@ static const uint8_t nist_ciphertext[64] = {
 	0x98, 0x06, 0xf6, 0x6b, 0x79, 0x70, 0xfd, 0xff, 0x86, 0x17, 0x18, 0x7b, 0xb9, 0xff, 0xfd, 0xff,
 	0x5a, 0xe4, 0xdf, 0x3e, 0xdb, 0xd5, 0xd3, 0x5e, 0x5b, 0x4f, 0x09, 0x02, 0x0d, 0xb0, 0x3e, 0xab,
 	0x1e, 0x03, 0x1d, 0xda, 0x2f, 0xbe, 0x03, 0xd1, 0x79, 0x21, 0x70, 0xa0, 0xf3, 0x00, 0x9c, 0xee,
-};
-static const uint8_t nist_wrapped_key[PROTEX_TA_WRAPPED_KEY_SIZE] = {
-	0x4f, 0x58, 0x57, 0x4b, 0x01, 0x00, 0x00, 0x00, 0x70, 0x72, 0x6f, 0x74, 0x65, 0x78, 0x20, 0x6b,
-	0x75, 0x6e, 0x69, 0x74, 0x8b, 0x86, 0x70, 0x0a, 0xd8, 0xd5, 0x04, 0x84, 0xd5, 0xf9, 0x3f, 0x78,
-	0x3f, 0xd3, 0xc6, 0xd9, 0xf3, 0x4b, 0xb2, 0x7f, 0x0e, 0xe0, 0x1e, 0x71, 0x92, 0xf4, 0x65, 0xf7,
-	0x45, 0xe5, 0x3a, 0x93,
 };
 
 /* SHA-256 of what the tests put into protected memory */
@@ -73,126 +52,7 @@ static const char *const heaps[] = {
 	"protected,secure-video-record",
 };
 
-static int device = -1; /* /dev/tee0 */
-static uint32_t session;
-
-/* Memory the TEE can reach: id for parameters, fd to drop it again. */
-struct shm {
-	int fd;
-	int id;
-	uint64_t size;
-	uint8_t *data; /* not of protected memory */
-};
-
-static int heap_alloc(const char *name, uint64_t size)
-{
-	struct dma_heap_allocation_data data = {.len = size, .fd_flags = O_RDWR | O_CLOEXEC};
-	char path[64];
-	int heap, error;
-
-	snprintf(path, sizeof(path), "/dev/dma_heap/%s", name);
-	heap = open(path, O_RDWR | O_CLOEXEC);
-	if (heap < 0)
-		return -errno;
-	error = ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data) ? -errno : 0;
-	close(heap);
-	return error ? error : (int)data.fd;
-}
-
-static bool shm_alloc(struct shm *shm, uint64_t size)
-{
-	struct tee_ioctl_shm_alloc_data data = {.size = size};
-
-	shm->fd = ioctl(device, TEE_IOC_SHM_ALLOC, &data);
-	if (shm->fd < 0)
-		return false;
-	shm->id = data.id;
-	shm->size = size;
-	shm->data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, shm->fd, 0);
-	return shm->data != MAP_FAILED;
-}
-
-static bool shm_register(struct shm *shm, void *memory, uint64_t size)
-{
-	struct tee_ioctl_shm_register_data data = {.addr = (uintptr_t)memory, .length = size};
-
-	shm->fd = ioctl(device, TEE_IOC_SHM_REGISTER, &data);
-	if (shm->fd < 0)
-		return false;
-	shm->id = data.id;
-	shm->size = size;
-	shm->data = memory;
-	return true;
-}
-
-static bool shm_register_fd(struct shm *shm, int fd)
-{
-	struct tee_ioctl_shm_register_fd_data data = {.fd = fd};
-
-	shm->fd = ioctl(device, TEE_IOC_SHM_REGISTER_FD, &data);
-	if (shm->fd < 0)
-		return false;
-	shm->id = data.id;
-	shm->size = data.size;
-	shm->data = NULL;
-	return true;
-}
-
-static struct tee_ioctl_param memref(uint64_t attr, const struct shm *shm, uint64_t offset,
-				     uint64_t size)
-{
-	return (struct tee_ioctl_param){.attr = attr, .a = offset, .b = size, .c = shm->id};
-}
-
-#define IN(...) memref(TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INPUT, __VA_ARGS__)
-#define OUT(...) memref(TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_OUTPUT, __VA_ARGS__)
-#define INOUT(...) memref(TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INOUT, __VA_ARGS__)
-
-static uint32_t open_session(const uint8_t uuid[16], uint32_t *id)
-{
-	struct tee_ioctl_open_session_arg arg = {0};
-	struct tee_ioctl_buf_data buf = {.buf_ptr = (uintptr_t)&arg, .buf_len = sizeof(arg)};
-
-	memcpy(arg.uuid, uuid, 16);
-	if (ioctl(device, TEE_IOC_OPEN_SESSION, &buf))
-		return REFUSED(errno);
-	*id = arg.session;
-	return arg.ret;
-}
-
-static uint32_t invoke(uint32_t command, struct tee_ioctl_param *params, unsigned count)
-{
-	struct {
-		struct tee_ioctl_invoke_arg arg;
-		struct tee_ioctl_param params[4];
-	} call = {.arg = {.func = command, .session = session, .num_params = count}};
-	struct tee_ioctl_buf_data buf = {
-		.buf_ptr = (uintptr_t)&call,
-		.buf_len = sizeof(call.arg) + count * sizeof(*params),
-	};
-
-	if (count)
-		memcpy(call.params, params, count * sizeof(*params));
-	if (ioctl(device, TEE_IOC_INVOKE, &buf))
-		return REFUSED(errno);
-	if (count)
-		memcpy(params, call.params, count * sizeof(*params));
-	return call.arg.ret;
-}
-
-static uint32_t unwrap(const struct shm *args, uint32_t *key)
-{
-	struct tee_ioctl_param params[] = {
-		IN(args, 0, sizeof(nist_wrapped_key)),
-		{.attr = TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_OUTPUT},
-	};
-	uint32_t res;
-
-	memcpy(args->data, nist_wrapped_key, sizeof(nist_wrapped_key));
-	res = invoke(PROTEX_TA_CMD_UNWRAP_KEY, params, 2);
-	*key = (uint32_t)params[1].a;
-	return res;
-}
+static struct client client;
 
 static uint32_t decrypt(const struct shm *src, uint64_t size, const struct shm *dst,
 			uint64_t offset, const struct shm *args, uint32_t key)
@@ -209,7 +69,7 @@ static uint32_t decrypt(const struct shm *src, uint64_t size, const struct shm *
 
 	memcpy(descriptor.iv, nist_iv, sizeof(nist_iv));
 	memcpy(args->data, &descriptor, sizeof(descriptor));
-	return invoke(PROTEX_TA_CMD_DECRYPT, params, 3);
+	return invoke(&client, PROTEX_TA_CMD_DECRYPT, params, 3);
 }
 
 static bool digest_is(const struct shm *protected, uint64_t offset, uint64_t size,
@@ -220,7 +80,7 @@ static bool digest_is(const struct shm *protected, uint64_t offset, uint64_t siz
 	uint32_t res;
 
 	memset(out->data, 0, 32);
-	res = invoke(PROTEX_TA_CMD_DIGEST, params, 2);
+	res = invoke(&client, PROTEX_TA_CMD_DIGEST, params, 2);
 	if (res) {
 		note("digest: %#x", res);
 		return false;
@@ -267,7 +127,7 @@ static void test_heap(const char *name)
 	ok(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED,
 	   "%s: mmap refused after sync", name);
 
-	if (ok(shm_register_fd(&shm, fd), "%s: register with the TEE", name)) {
+	if (ok(shm_register_fd(&client, &shm, fd), "%s: register with the TEE", name)) {
 		ok(shm.size == 102400, "%s: the TEE sees its size", name);
 		ok(mmap(NULL, 4096, PROT_READ, MAP_SHARED, shm.fd, 0) == MAP_FAILED,
 		   "%s: mmap of the registered memory refused", name);
@@ -285,7 +145,7 @@ static void test_foreign_dma_buf(void)
 		note("no system heap");
 		return;
 	}
-	ok(!shm_register_fd(&shm, fd) && errno == EINVAL, "dma-buf of another heap is not registered");
+	ok(!shm_register_fd(&client, &shm, fd) && errno == EINVAL, "dma-buf of another heap is not registered");
 	close(fd);
 }
 
@@ -296,7 +156,7 @@ static void test_decrypt(const struct shm *prot, const struct shm *args, uint32_
 	struct shm src = {0}, big = {0};
 	uint8_t *memory;
 
-	if (!ok(shm_alloc(&src, 65536), "allocate shared memory"))
+	if (!ok(shm_alloc(&client, &src, 65536), "allocate shared memory"))
 		return;
 	memcpy(src.data, nist_ciphertext, sizeof(nist_ciphertext));
 	ok(decrypt(&src, 64, prot, 4093, args, key) == PROTEX_TA_SUCCESS,
@@ -305,7 +165,7 @@ static void test_decrypt(const struct shm *prot, const struct shm *args, uint32_
 
 	memory = aligned_alloc(4096, 4 * MIB);
 	memset(memory, 0, 4 * MIB);
-	if (ok(shm_register(&big, memory + 1000, size), "register memory of the process")) {
+	if (ok(shm_register(&client, &big, memory + 1000, size), "register memory of the process")) {
 		clock_gettime(CLOCK_MONOTONIC, &start);
 		ok(decrypt(&big, size, prot, 12345, args, key) == PROTEX_TA_SUCCESS,
 		   "decrypt from registered memory");
@@ -348,56 +208,56 @@ static void test_fill(const struct shm *prot, const struct shm *args)
 		{.attr = TEE_IOCTL_PARAM_ATTR_TYPE_NONE},
 	};
 
-	ok(invoke(PROTEX_TA_CMD_SCRUB, params, 1) == PROTEX_TA_SUCCESS, "scrub");
+	ok(invoke(&client, PROTEX_TA_CMD_SCRUB, params, 1) == PROTEX_TA_SUCCESS, "scrub");
 	ok(digest_is(prot, 0, MIB, args, zero_digest), "scrubbed memory is zero");
 
 	params[0] = INOUT(prot, 77, 65536);
 	params[1].a = 0x5a;
-	ok(invoke(PROTEX_TA_CMD_FILL, params, 2) == PROTEX_TA_SUCCESS, "fill");
+	ok(invoke(&client, PROTEX_TA_CMD_FILL, params, 2) == PROTEX_TA_SUCCESS, "fill");
 	ok(digest_is(prot, 77, 65536, args, fill_digest), "filled memory has the byte");
 	ok(!digest_is(prot, 76, 65536, args, fill_digest), "the byte before has not");
 
 	params[0] = INOUT(args, 0, args->size);
-	ok(invoke(PROTEX_TA_CMD_FILL, params, 2) == PROTEX_TA_ERROR_ACCESS_DENIED,
+	ok(invoke(&client, PROTEX_TA_CMD_FILL, params, 2) == PROTEX_TA_ERROR_ACCESS_DENIED,
 	   "fill of shared memory refused");
-	ok(invoke(PROTEX_TA_CMD_SCRUB, params, 1) == PROTEX_TA_ERROR_ACCESS_DENIED,
+	ok(invoke(&client, PROTEX_TA_CMD_SCRUB, params, 1) == PROTEX_TA_ERROR_ACCESS_DENIED,
 	   "scrub of shared memory refused");
 	params[0] = INOUT(prot, 0, prot->size + 1);
-	ok(invoke(PROTEX_TA_CMD_SCRUB, params, 1) == REFUSED(EINVAL), "scrub beyond the end refused");
+	ok(invoke(&client, PROTEX_TA_CMD_SCRUB, params, 1) == REFUSED(EINVAL), "scrub beyond the end refused");
 	params[0] = INOUT(prot, UINT64_MAX, 2);
-	ok(invoke(PROTEX_TA_CMD_SCRUB, params, 1) == REFUSED(EINVAL), "scrub of a wrapping range refused");
+	ok(invoke(&client, PROTEX_TA_CMD_SCRUB, params, 1) == REFUSED(EINVAL), "scrub of a wrapping range refused");
 	params[0] = INOUT(prot, 0, 0);
-	ok(invoke(PROTEX_TA_CMD_SCRUB, params, 1) == PROTEX_TA_ERROR_BAD_PARAMETERS,
+	ok(invoke(&client, PROTEX_TA_CMD_SCRUB, params, 1) == PROTEX_TA_ERROR_BAD_PARAMETERS,
 	   "scrub of nothing refused");
 	params[0] = IN(prot, 0, 4096);
-	ok(invoke(PROTEX_TA_CMD_SCRUB, params, 1) == PROTEX_TA_ERROR_BAD_PARAMETERS,
+	ok(invoke(&client, PROTEX_TA_CMD_SCRUB, params, 1) == PROTEX_TA_ERROR_BAD_PARAMETERS,
 	   "scrub of an input refused");
 	params[0] = INOUT(prot, 0, 4096);
 	params[1].a = 0;
-	ok(invoke(PROTEX_TA_CMD_SCRUB, params, 2) == PROTEX_TA_ERROR_BAD_PARAMETERS,
+	ok(invoke(&client, PROTEX_TA_CMD_SCRUB, params, 2) == PROTEX_TA_ERROR_BAD_PARAMETERS,
 	   "scrub with a parameter too many refused");
-	ok(invoke(PROTEX_TA_CMD_SCRUB, params, 0) == PROTEX_TA_ERROR_BAD_PARAMETERS,
+	ok(invoke(&client, PROTEX_TA_CMD_SCRUB, params, 0) == PROTEX_TA_ERROR_BAD_PARAMETERS,
 	   "scrub without parameters refused");
 	params[0].c = 1000000;
-	ok(invoke(PROTEX_TA_CMD_SCRUB, params, 1) == REFUSED(EINVAL), "unknown memory id refused");
+	ok(invoke(&client, PROTEX_TA_CMD_SCRUB, params, 1) == REFUSED(EINVAL), "unknown memory id refused");
 	params[0].c = TEE_MEMREF_NULL;
-	ok(invoke(PROTEX_TA_CMD_SCRUB, params, 1) == PROTEX_TA_ERROR_BAD_PARAMETERS,
+	ok(invoke(&client, PROTEX_TA_CMD_SCRUB, params, 1) == PROTEX_TA_ERROR_BAD_PARAMETERS,
 	   "null memory refused");
-	ok(invoke(1000, NULL, 0) == PROTEX_TA_ERROR_NOT_SUPPORTED, "unknown command refused");
+	ok(invoke(&client, 1000, NULL, 0) == PROTEX_TA_ERROR_NOT_SUPPORTED, "unknown command refused");
 }
 
 static void test_digest_refusals(const struct shm *prot, const struct shm *args)
 {
 	struct tee_ioctl_param params[] = {IN(args, 0, 32), OUT(args, 0, 32)};
 
-	ok(invoke(PROTEX_TA_CMD_DIGEST, params, 2) == PROTEX_TA_ERROR_ACCESS_DENIED,
+	ok(invoke(&client, PROTEX_TA_CMD_DIGEST, params, 2) == PROTEX_TA_ERROR_ACCESS_DENIED,
 	   "digest of shared memory refused");
 	params[0] = IN(prot, 0, 32);
 	params[1] = OUT(prot, 4096, 32);
-	ok(invoke(PROTEX_TA_CMD_DIGEST, params, 2) == PROTEX_TA_ERROR_ACCESS_DENIED,
+	ok(invoke(&client, PROTEX_TA_CMD_DIGEST, params, 2) == PROTEX_TA_ERROR_ACCESS_DENIED,
 	   "digest into protected memory refused");
 	params[1] = OUT(args, 0, 31);
-	ok(invoke(PROTEX_TA_CMD_DIGEST, params, 2) == PROTEX_TA_ERROR_SHORT_BUFFER &&
+	ok(invoke(&client, PROTEX_TA_CMD_DIGEST, params, 2) == PROTEX_TA_ERROR_SHORT_BUFFER &&
 		   params[1].b == PROTEX_TA_DIGEST_SIZE,
 	   "digest into a short buffer refused, which says the size");
 }
@@ -422,10 +282,10 @@ static void test_pool(const char *heap, const struct shm *args)
 			error = fds[count];
 			break;
 		}
-		if (!shm_register_fd(&shm, fds[count]))
+		if (!shm_register_fd(&client, &shm, fds[count]))
 			break;
 		params[0] = INOUT(&shm, 0, MIB);
-		invoke(PROTEX_TA_CMD_FILL, params, 2);
+		invoke(&client, PROTEX_TA_CMD_FILL, params, 2);
 		close(shm.fd);
 	}
 	note("%s: %u MiB", heap, count);
@@ -439,7 +299,7 @@ static void test_pool(const char *heap, const struct shm *args)
 		fds[again] = heap_alloc(heap, MIB);
 		if (fds[again] < 0)
 			break;
-		if (!shm_register_fd(&shm, fds[again]))
+		if (!shm_register_fd(&client, &shm, fds[again]))
 			continue;
 		zero += digest_is(&shm, 0, MIB, args, zero_digest);
 		close(shm.fd);
@@ -455,23 +315,21 @@ static void test_sessions(const struct shm *prot, const struct shm *args, uint32
 	static const uint8_t ta[] = PROTEX_TA_UUID_OCTETS;
 	static const uint8_t nobody[16] = {1, 2, 3};
 	struct tee_ioctl_param param = {.attr = TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INPUT, .a = key};
-	struct tee_ioctl_close_session_arg close_arg;
-	uint32_t first = session, second = 0;
+	uint32_t first = client.session, second = 0;
 
-	ok(open_session(nobody, &second) == PROTEX_TA_ERROR_ITEM_NOT_FOUND, "no such TA");
-	ok(open_session(ta, &second) == PROTEX_TA_SUCCESS && second != first, "second session");
-	session = second;
+	ok(open_session(client.device, nobody, &second) == PROTEX_TA_ERROR_ITEM_NOT_FOUND, "no such TA");
+	ok(open_session(client.device, ta, &second) == PROTEX_TA_SUCCESS && second != first, "second session");
+	client.session = second;
 	ok(decrypt(args, 32, prot, 0, args, key) == PROTEX_TA_ERROR_ITEM_NOT_FOUND,
 	   "a key is not known in another session");
-	close_arg.session = second;
-	ok(!ioctl(device, TEE_IOC_CLOSE_SESSION, &close_arg), "close session");
+	ok(close_session(&client, second), "close session");
 	ok(decrypt(args, 32, prot, 0, args, key) == REFUSED(EINVAL), "a closed session is gone");
-	session = first;
-	ok(invoke(PROTEX_TA_CMD_FORGET_KEY, &param, 1) == PROTEX_TA_SUCCESS, "forget key");
-	ok(invoke(PROTEX_TA_CMD_FORGET_KEY, &param, 1) == PROTEX_TA_ERROR_ITEM_NOT_FOUND,
+	client.session = first;
+	ok(invoke(&client, PROTEX_TA_CMD_FORGET_KEY, &param, 1) == PROTEX_TA_SUCCESS, "forget key");
+	ok(invoke(&client, PROTEX_TA_CMD_FORGET_KEY, &param, 1) == PROTEX_TA_ERROR_ITEM_NOT_FOUND,
 	   "a forgotten key is gone");
 	param.a = key | 1ull << 32;
-	ok(invoke(PROTEX_TA_CMD_FORGET_KEY, &param, 1) != PROTEX_TA_SUCCESS,
+	ok(invoke(&client, PROTEX_TA_CMD_FORGET_KEY, &param, 1) != PROTEX_TA_SUCCESS,
 	   "a key id of more than 32 bits refused");
 }
 
@@ -483,13 +341,13 @@ int main(void)
 	uint32_t key, other;
 	int fd;
 
-	device = open("/dev/tee0", O_RDWR | O_CLOEXEC);
-	if (device < 0) {
+	client.device = open("/dev/tee0", O_RDWR | O_CLOEXEC);
+	if (client.device < 0) {
 		note("/dev/tee0: %s", strerror(errno));
 		return tap_skip_all("no TEE");
 	}
 
-	ok(!ioctl(device, TEE_IOC_VERSION, &version), "version");
+	ok(!ioctl(client.device, TEE_IOC_VERSION, &version), "version");
 	note("implementation %u, capabilities %#x", version.impl_id, version.gen_caps);
 	ok(version.gen_caps & TEE_GEN_CAP_GP, "GlobalPlatform TEE");
 	ok(version.gen_caps & TEE_GEN_CAP_REG_MEM, "registers memory");
@@ -498,17 +356,17 @@ int main(void)
 		test_heap(heaps[i]);
 	test_foreign_dma_buf();
 
-	if (!ok(open_session(ta, &session) == PROTEX_TA_SUCCESS, "open session"))
+	if (!ok(open_session(client.device, ta, &client.session) == PROTEX_TA_SUCCESS, "open session"))
 		return tap_end();
-	if (!ok(shm_alloc(&args, 4096), "shared memory for arguments"))
+	if (!ok(shm_alloc(&client, &args, 4096), "shared memory for arguments"))
 		return tap_end();
 	fd = heap_alloc("protected,secure-video", 8 * MIB);
-	if (!ok(fd >= 0 && shm_register_fd(&prot, fd), "protected memory"))
+	if (!ok(fd >= 0 && shm_register_fd(&client, &prot, fd), "protected memory"))
 		return tap_end();
 	close(fd);
 
-	ok(unwrap(&args, &key) == PROTEX_TA_SUCCESS && key, "unwrap key");
-	ok(unwrap(&args, &other) == PROTEX_TA_SUCCESS && other != key, "unwrap it again: another id");
+	ok(unwrap(&client, &args, &key) == PROTEX_TA_SUCCESS && key, "unwrap key");
+	ok(unwrap(&client, &args, &other) == PROTEX_TA_SUCCESS && other != key, "unwrap it again: another id");
 	test_decrypt(&prot, &args, key);
 	test_fill(&prot, &args);
 	test_digest_refusals(&prot, &args);

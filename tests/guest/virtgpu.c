@@ -22,6 +22,7 @@
 
 #include <drm/drm_fourcc.h>
 #include <drm/drm_mode.h>
+#include <drm/vgem_drm.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 #include <linux/sync_file.h>
@@ -806,29 +807,45 @@ test_memory_comes_back(void)
    return ok;
 }
 
-/* A fence that is signalled when we say so, as a program's that is about to write. */
+/* A fence that is signalled when we say so, as a program's that is about to write: vgem has such, for ten seconds. */
 struct writer {
-   int timeline, fence;
+   int vgem;
+   uint32_t fence;
 };
 
 static bool
 begin_to_write(struct writer *writer, int dmabuf)
 {
-   struct { uint32_t value; char name[32]; int32_t fence; } create = { .value = 1 };
+   struct drm_mode_create_dumb buffer = { .width = SIDE, .height = SIDE, .bpp = 32 };
+   struct drm_vgem_fence_attach attach = { .flags = VGEM_FENCE_WRITE };
+   struct dma_buf_export_sync_file fence = { .flags = DMA_BUF_SYNC_READ };
    struct dma_buf_import_sync_file write = { .flags = DMA_BUF_SYNC_WRITE };
+   int exported;
+   bool done;
 
-   writer->timeline = open("/sys/kernel/debug/sync/sw_sync", O_RDWR | O_CLOEXEC);
-   if (writer->timeline < 0 || try_ioctl(writer->timeline, _IOWR('W', 0, create), &create))
+   writer->vgem = open_driver("vgem");
+   if (writer->vgem < 0 || try_ioctl(writer->vgem, DRM_IOCTL_MODE_CREATE_DUMB, &buffer))
       return false;
-   write.fd = writer->fence = create.fence;
-   return !try_ioctl(dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &write);
+   attach.handle = buffer.handle;
+   exported = export(writer->vgem, buffer.handle);
+   if (exported < 0 || try_ioctl(writer->vgem, DRM_IOCTL_VGEM_FENCE_ATTACH, &attach) ||
+       try_ioctl(exported, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &fence))
+      return false;
+   writer->fence = attach.out_fence;
+   write.fd = fence.fd;
+   done = !try_ioctl(dmabuf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &write);
+   close(fence.fd);
+   close(exported);
+   return done;
 }
 
 static void
 end_writing(const struct writer *writer)
 {
-   close(writer->timeline);
-   close(writer->fence);
+   struct drm_vgem_fence_signal signal = { .fence = writer->fence };
+
+   try_ioctl(writer->vgem, DRM_IOCTL_VGEM_FENCE_SIGNAL, &signal);
+   close(writer->vgem);
 }
 
 /* Whom one has to wait for who wants to write next. */

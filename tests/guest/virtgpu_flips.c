@@ -5,7 +5,9 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +23,7 @@
 /* Many, and many a second: what is looked for is rare. */
 #define FLIPS 3000
 #define RATE 10000
+#define PROCESSORS_MAX 64
 
 static int device;
 static uint32_t crtc, connector, fbs[2];
@@ -179,6 +182,75 @@ static void test_ahead(void)
 	ok(works && ret == -EBUSY, "control: a flip before that event is too early");
 }
 
+/* Turns the cursor plane off, which is off, and nothing else. */
+static int turn_off(uint32_t flags)
+{
+	drmModeAtomicReq *request = drmModeAtomicAlloc();
+	int ret;
+
+	drmModeAtomicAddProperty(request, cursor, cursor_fb, 0);
+	drmModeAtomicAddProperty(request, cursor, cursor_crtc, 0);
+	ret = drmModeAtomicCommit(device, request, flags, NULL);
+	drmModeAtomicFree(request);
+	return ret;
+}
+
+static atomic_uint held;
+static atomic_bool released;
+
+/* Nothing but what is more urgent than this runs on its processor. */
+static void *hold_processor(void *arg)
+{
+	(void)arg;
+	atomic_fetch_add(&held, 1);
+	while (!atomic_load(&released))
+		;
+	return NULL;
+}
+
+static unsigned hold_processors(pthread_t *threads, unsigned count)
+{
+	struct sched_param urgent = { .sched_priority = 1 };
+	pthread_attr_t attributes;
+	unsigned started = 0;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+	pthread_attr_setschedpolicy(&attributes, SCHED_FIFO);
+	pthread_attr_setschedparam(&attributes, &urgent);
+	while (started < count && !pthread_create(&threads[started], &attributes, hold_processor, NULL))
+		started++;
+	while (atomic_load(&held) < started)
+		sched_yield();
+	return started;
+}
+
+/*
+ * A commit that flips nothing has no event, and no CRTC of which there is one: nothing would limit how many of them
+ * wait. The kernel cannot do the first of them while we have all processors.
+ */
+static void test_no_flip(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t others[PROCESSORS_MAX];
+	unsigned holders = 0, accepted = 0, busy = 0;
+
+	ok(!turn_off(0), "a commit that only turns a plane off, which is off");
+	if (processors > 1 && processors <= PROCESSORS_MAX)
+		holders = hold_processors(others, (unsigned)processors - 1);
+	for (unsigned i = 0; i < 20; i++) {
+		int ret = turn_off(DRM_MODE_ATOMIC_NONBLOCK);
+
+		accepted += !ret;
+		busy += ret == -EBUSY;
+	}
+	atomic_store(&released, true);
+	for (unsigned i = 0; i < holders; i++)
+		pthread_join(others[i], NULL);
+	ok(accepted == 1 && busy == 19, "of 20 at once one is accepted (%u), and the others are too early (%u)",
+	   accepted, busy);
+}
+
 int main(void)
 {
 	if (!access("/proc/lockdep_stats", F_OK))
@@ -190,6 +262,7 @@ int main(void)
 		return tap_end();
 	test_flips();
 	test_ahead();
+	test_no_flip();
 	close(device);
 	return tap_end();
 }

@@ -55,6 +55,50 @@ if [ ! -e /dev/dma_heap/protected,secure-video ] && [ ! -e /dev/tee0 ]; then
 	expect 'info where there is no TEE' 3 'cannot play protected video' info
 	expect 'info as JSON' 3 '"can_play":.*false' info --json
 fi
+expect 'key --help' 0 'as it is stored' key --help
+expect 'key without an action' 64 'say what to do' key
+expect 'key with an action that there is not' 64 'make, wrap, info, unwrap or destroy' key sell file
+expect 'key make of a size that AES has not' 64 '128, 192 or 256' key make --bits 160 file
+expect 'key wrap without a key' 64 'wrap takes --key' key wrap file
+expect 'key info with a key' 64 'only wrap does' key info --key clear file
+expect 'key unwrap without a command' 64 'the command that is to have the key' key unwrap file
+expect 'key make with a command' 64 'one argument too many' key make file true
+printf 'short' > clear
+expect 'key wrap of what is no key' 1 '16, 24 or 32 bytes' key wrap --key clear wrapped
+check 'leaves nothing' no_more_than clear
+echo 000102030405060708090a0b0c0d0e0f1011121314151617 > clear
+expect 'key wrap, with the public key-encryption key' 0 'AES-192' key wrap --key clear wrapped
+check 'tells that it protects nothing' grep -q 'protects nothing' err
+check 'makes a file for its owner alone' test "$(stat -c %a wrapped)" = 600
+cp wrapped same
+expect 'key wrap to a file that is there' 1 'is there already' key wrap --key clear wrapped
+check 'leaves that as it is' cmp wrapped same
+rm same
+ln -s dangling link
+expect 'key wrap to a link, wherever it leads' 1 'is there already' key wrap --key clear link
+rm link
+printf 000102030405060708090a0b0c0d0e0f > digits
+expect 'key wrap of 32 digits without a line end' 0 'AES-128' key wrap --key digits short
+printf '%032d' 0 | tr 0 g > digits
+expect 'key wrap of 32 bytes that are no digits' 0 'AES-256' key wrap --key digits long
+rm digits short long
+expect 'key destroy of what is no wrapped key' 1 'not a wrapped key' key destroy clear
+ln -s wrapped link
+expect 'key destroy of a link' 1 'symbolic' key destroy link
+rm link
+ln wrapped other
+expect 'key destroy' 0 'destroyed' key destroy wrapped
+overwritten() { [ "$(wc -c < other)" = 72 ] && ! grep -q OXCK other; }
+check 'overwrites it, whatever other names it has' overwritten
+rm other
+check 'leaves nothing of it' no_more_than clear
+rm clear
+expect 'crypt --help' 0 'a random IV' crypt --help
+expect 'crypt without files' 64 'say encrypt or decrypt' crypt encrypt
+expect 'crypt in no direction' 64 "not 'sideways'" crypt sideways in out
+expect 'crypt without a key' 64 'say --key or --key-fd' crypt encrypt in out
+expect 'crypt with two keys' 64 'say --key or --key-fd' crypt encrypt --key a --key-fd 3 in out
+expect 'crypt with a key that is not there' 1 'No such file' crypt encrypt --key missing in out
 expect 'probe of a descriptor that is not open' 1 'not open' probe 77
 expect 'probe of a file that is not there' 1 'No such file' probe missing
 expect 'probe of a device' 1 'not a buffer' probe /dev/null

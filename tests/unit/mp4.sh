@@ -254,6 +254,87 @@ for clip in front.mp4 h264.mkv h264.ts; do
 	}
 	check "what there is of $clip is packed" cut_off
 done
+# ---- the index of the fragments ------------------------------------------------------
+
+number() { od -An -v -t u4 --endian=big -j "$2" -N 4 "$1" | tr -d ' '; } # FILE OFFSET
+type_at() { tail -c +$(($2 + 5)) "$1" | head -c 4; } # FILE OFFSET
+# It is found from the end of the file, and each of its offsets is that of a fragment.
+index_is_right() {
+	packs 0 encrypted h264.mp4 packed.mp4 || return
+	total=$(wc -c < packed.mp4)
+	mfra=$((total - $(number packed.mp4 $((total - 4)))))
+	count=$(number packed.mp4 $((mfra + 28)))
+	echo "mfra at $mfra of $total, $count entries"
+	[ "$(type_at packed.mp4 $mfra)" = mfra ] && [ "$(type_at packed.mp4 $((mfra + 8)))" = tfra ] &&
+		[ "$count" = "$(grep -a -o moof packed.mp4 | wc -l)" ] || return
+	last=-1
+	for ((i = 0; i < count; i++)); do
+		time=$(number packed.mp4 $((mfra + 32 + 19 * i + 4)))
+		offset=$(number packed.mp4 $((mfra + 32 + 19 * i + 12)))
+		echo "time $time at $offset"
+		[ "$(type_at packed.mp4 "$offset")" = moof ] && [ "$time" -gt $last ] || return
+		last=$time
+	done
+}
+check 'a file has an index of its fragments' index_is_right
+
+# ---- what a file can say without end ----------------------------------------------
+
+streams=()
+for i in {1..33}; do
+	streams+=(-map 0:a)
+done
+ff -f lavfi -i sine=duration=1 -i h264.mp4 "${streams[@]}" -map 1:v -c:v copy -c:a aac late.mkv
+behind_many() { packs 0 '33 audio' --content-key key late.mkv packed.mp4 && ta_plays late.mkv h264; }
+check 'a video behind 33 other streams is packed' behind_many
+
+# Four seconds from one picture that can be sought to.
+picture 640x360 25 4 -vf noise=alls=100:allf=t -c:v libx264 -preset ultrafast -qp 0 -g 250 large.mp4
+fragments() {
+	packs 0 '100 pictures' --content-key key large.mp4 packed.mp4 || return
+	[ "$(grep -a -o moof packed.mp4 | wc -l)" = $(($(wc -c < large.mp4) / (32 << 20) + 1)) ] &&
+		frames large.mp4 > wanted && frames packed.mp4 -decryption_key $key > got && same_frames wanted got
+}
+check 'a fragment ends after 32 MiB, however short it is' fragments
+
+# What an index says of AC-3 is in its packets, and libavformat has none to look at when the first 32 MiB are full.
+ff -i large.mp4 -itsoffset 3.8 -f lavfi -i sine=duration=0.5 -map 0:v -map 1:a -c:v copy -c:a ac3 ac3.mkv
+late_audio() {
+	packs 0 '1 audio in the clear' --content-key key ac3.mkv packed.mp4 && [ "$(audio ac3.mkv)" = "$(audio packed.mp4)" ]
+}
+check 'audio may begin after 32 MiB of video' late_audio
+rm ac3.mkv
+
+ff -itsoffset 400 -f lavfi -i testsrc2=size=64x48:rate=25:duration=1 \
+	-f lavfi -i anullsrc=channel_layout=stereo:sample_rate=48000:duration=401 \
+	-c:v mpeg2video -c:a pcm_s16le waiting.mkv
+check 'what waits for the first picture has an end' packs 1 'no picture that can be decoded before 64 MiB' waiting.mkv x.mp4
+# Of 142 MiB that come before the first picture, none is audio.
+ff -f lavfi -i testsrc2=size=64x48:rate=25:duration=1 -c:v mpeg2video small.mkv
+ff -itsoffset 11.8 -i small.mkv -stream_loop 2 -i large.mp4 -map 0:v -map 1:v -c copy \
+	-disposition:v:0 default -disposition:v:1 0 two.mkv
+check 'and what is left out does not wait' packs 0 '25 pictures of 64x48' --content-key key two.mkv packed.mp4
+rm waiting.mkv large.mp4 two.mkv
+
+overwrite() { # FILE OFFSET BYTES
+	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+offset() { grep -a -b -o -m 1 "$2" "$1" | head -n 1 | cut -d: -f1; } # FILE TEXT
+
+picture 64x48 25 1 -c:v mjpeg rate.avi
+overwrite rate.avi $(($(offset rate.avi vids) + 20)) '\1\0\0\0\377\377\377\177'
+check 'a rate of 2,147,483,647 is no trouble' packs 0 '25 pictures' rate.avi packed.mp4
+
+# ---- other encryption ---------------------------------------------------------------
+
+# The name of a track, replaced by what says that it is encrypted.
+picture 64x48 25 1 -c:v libvpx -deadline realtime -write_crc32 0 \
+	-metadata:s:v title="$(printf 'X%.0s' {1..60})" encrypted.webm
+overwrite encrypted.webm $(($(offset encrypted.webm XXXXXXXX) - 3)) \
+	'\x6d\x80\xbc\x62\x40\xa6\x50\x31\x81\0\x50\x32\x81\1\x50\x33\x81\1\x50\x35\x97\x47\xe1\x81\5\x47\xe2\x90the id of a key.\xec\x91'
+check "WebM's own encryption is refused by name" \
+	packs 1 "WebM's own way (with key 746865206964206f662061206b65792e)" encrypted.webm x.mp4
+
 picture 160x1088 25 1 -c:v libx264 -preset veryfast -qp 1 -x264-params slices=68 many.mp4
 check 'more slices than a file can tell of are refused' packs 1 'more slices than the 40' many.mp4 x.mp4
 check 'and transcoded if that is asked for' packs 0 transcoded --codec h264 many.mp4 packed.mp4

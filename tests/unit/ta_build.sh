@@ -55,6 +55,9 @@ check 'it is built with digests' build PROTEX_TA_KEK_HEADER="$kit/kek.h" PROTEX_
 nm "$kit/out/ta" | grep -o ' U .*' | sort > "$kit/with"
 check 'which it does not have otherwise' \
 	test "$(comm -13 "$kit/without" "$kit/with" | xargs)" = 'U TEE_DigestDoFinal'
+check 'it is built with keys for crypto devices' \
+	build PROTEX_TA_KEK_HEADER="$kit/kek.h" PROTEX_TA_WITH_DIGEST=y PROTEX_TA_WITH_CRYPTO_KEYS=y
+nm "$kit/out/ta" | grep -o ' U .*' | sort > "$kit/with"
 check 'and else it asks the TEE for nothing but its interface' \
 	test -z "$(grep -v ' U TEE_' "$kit/with")"
 check 'a header that misspells it has no key' fails build PROTEX_TA_KEK_HEADER="$kit/misspelt.h"

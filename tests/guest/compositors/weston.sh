@@ -3,40 +3,7 @@
 # Weston, unmodified, with the DRM backend and the GL renderer.  Runs in the guest.
 compositor=weston
 . "$(dirname "$0")/common.sh"
-export SEATD_VTBOUND=0
-
-cat > /tmp/weston.ini << 'END'
-[output]
-name=Virtual-1
-mode=1024x768
-END
-
-weston_drm() { # forced|unforced OPTION…
-	configure "$1"
-	start weston --config=/tmp/weston.ini "${@:2}" --backend=drm --renderer=gl --continue-without-input --debug --socket=wayland-1 \
-		--modules="$PWD/build/guest/tests/guest/compositors/weston-arrange.so"
-}
-
-shows_desktop() {
-	camera "$out/work/desktop.png" && [ "$(build/guest/tests/tools/image colours "$out/work/desktop.png")" -gt 100 ]
-}
-
-# arrange NAME move X Y|scale FACTOR|opacity ALPHA|raise: a client's window, until that is shown.
-arrange() {
-	local answer
-	answer=$(echo "${player_pid[$1]} ${*:2}" |
-		timeout 120 socat -t 120 - "UNIX-CONNECT:$XDG_RUNTIME_DIR/arrange" 2>&1) && [ -z "$answer" ] ||
-		echo "arrange $*: $answer" >&2
-}
-
-# look NAME: pictures weston-NAME-camera.png and weston-NAME-capture.png.
-look() {
-	camera "$out/weston-$1-camera.png"
-	rm -rf /tmp/shot
-	mkdir /tmp/shot
-	(cd /tmp/shot && timeout 120 weston-screenshooter)
-	mv /tmp/shot/wayland-screenshot-*.png "$out/weston-$1-capture.png"
-}
+. "$(dirname "$0")/weston_common.sh"
 
 # ---- composition under force_protected_content -------------------------------------
 

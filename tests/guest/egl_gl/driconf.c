@@ -22,6 +22,21 @@ bool forced(void)
 	right = value == EGL_TRUE && (flags & GL_CONTEXT_FLAG_PROTECTED_CONTENT_BIT_EXT);
 	right &= window(0, -1);
 
+	/* It does not ask for the surface's protection, either. */
+	if (!gbm) {
+		const EGLint size[] = { EGL_WIDTH, SIZE, EGL_HEIGHT, SIZE, EGL_NONE };
+		EGLSurface surface = eglCreatePbufferSurface(display, config, size);
+
+		value = -1;
+		right &= eglQuerySurface(display, surface, EGL_PROTECTED_CONTENT_EXT, &value) && value == EGL_TRUE;
+		right &= eglMakeCurrent(display, surface, surface, context);
+		glBindFramebuffer(GL_FRAMEBUFFER, 0);
+		glClear(GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT);
+		right &= error_is(GL_NO_ERROR) & told_nothing();
+		use(context);
+		eglDestroySurface(display, surface);
+	}
+
 	/* Nor for the buffer's. */
 	if (gbm) {
 		struct gbm_bo *bo = gbm_bo_create(gbm, SIZE, SIZE, GBM_FORMAT_ARGB8888, GBM_BO_USE_RENDERING);
