@@ -31,3 +31,6 @@ make_programs_in() {
 		run_logged "building our programs$name" "$log" \
 			in_root ninja -C "$folder"
 }
+
+# The command, where it is built for the host.
+protex() { in_root env LD_LIBRARY_PATH=/protex/build/guest/src/libprotex /protex/build/guest/src/cli/protex "$@"; }

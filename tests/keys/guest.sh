@@ -31,9 +31,10 @@ run faults faults
 run removal removal
 bash tests/keys/commands.sh "$results" > "$results/commands.tap" 2>&1
 
-while read -r name module _; do
+while read -r name what _; do
 	# Without users the kernel crashes.
 	case $name in '#'* | users) continue ;; esac
+	[ "$name" != module ] || { module=$what; continue; }
 	# Lockdown would refuse what is not signed, and without it the TEE wants to be told.
 	parameter=
 	[ "$module" != tee_emu ] || parameter=readable_by_root=1
