@@ -145,6 +145,19 @@ find_wrapped (GstProtexKeys * self, const guint8 key_id[CENC_KEY_ID_SIZE])
   return for_all;
 }
 
+/* A plain key that was given for this id goes before a wrapped one for all. */
+static gboolean
+has_plain (GstProtexKeys * self, const guint8 key_id[CENC_KEY_ID_SIZE])
+{
+  guint i;
+
+  for (i = 0; i < self->plain.count; i++)
+    if (!self->plain.items[i].is_for_all
+        && memcmp (self->plain.items[i].id, key_id, CENC_KEY_ID_SIZE) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 gboolean
 gst_protex_keys_find (GstProtexKeys * self,
     const guint8 key_id[CENC_KEY_ID_SIZE], struct protex_ta_wrapped_key *key,
@@ -156,7 +169,7 @@ gst_protex_keys_find (GstProtexKeys * self,
   struct protex_error why;
   GList *l;
 
-  if (wrapped) {
+  if (wrapped && !(wrapped->is_for_all && has_plain (self, key_id))) {
     *key = wrapped->key;
     return TRUE;
   }

@@ -576,6 +576,31 @@ GST_START_TEST (keys_are_given)
 
 GST_END_TEST;
 
+GST_START_TEST (a_key_of_an_id_goes_before_one_for_all)
+{
+  struct protex_ta_wrapped_key wrapped;
+  GstHarness *h = harness_without_key ();
+  gchar *path = write_file ("protex-key", key, 16), *for_all, *own;
+
+  fail_unless_equals_int (crypto_wrap_key (crypto_development_kek, other_key,
+          &wrapped, NULL), 0);
+  for_all = write_file ("protex-wrapped", &wrapped, sizeof (wrapped));
+  own = g_strconcat (KID_TEXT ":", path, NULL);
+  gst_element_set_state (h->element, GST_STATE_NULL);
+  g_object_set (h->element, "wrapped-key", for_all, "key", own, NULL);
+  gst_element_set_state (h->element, GST_STATE_PLAYING);
+  gst_harness_set_src_caps (h, nal_caps ("video/x-h264"));
+  push_and_compare (h, buffer_of_nals (), TRUE);
+  harness_free (h);
+  g_unlink (path);
+  g_unlink (for_all);
+  g_free (own);
+  g_free (for_all);
+  g_free (path);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (a_key_that_is_missing_is_named)
 {
   GstHarness *h = harness_without_key ();
@@ -1147,6 +1172,7 @@ protexdecrypt_suite (void)
   tcase_add_test (tc, gaps_are_decrypted);
   tcase_add_test (tc, clear_samples_are_copied);
   tcase_add_test (tc, keys_are_given);
+  tcase_add_test (tc, a_key_of_an_id_goes_before_one_for_all);
   tcase_add_test (tc, a_key_that_is_missing_is_named);
   tcase_add_test (tc, a_key_that_is_damaged_is_refused);
   tcase_add_test (tc, keys_can_change);
