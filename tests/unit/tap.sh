@@ -51,5 +51,11 @@ check 'subtests that did not all run' passes_on $'ok 1 - one\n1..2' \
 	$'ok 5 - pre: one\n# 2 tests planned, 1 ran\nnot ok 6 - pre: ran to its end'
 check 'subtests that are skipped' passes_on '1..0 # SKIP no need' 'ok 5 - pre # SKIP no need'
 check 'nothing of it is evaluated' evaluates_nothing
-check 'control: a test that fails is printed as failed' test "$(check name false)" = $'# \nnot ok 16 - name'
+check 'control: a test that fails is printed as failed' test "$(check name false)" = 'not ok 16 - name'
+# Who reads what this prints sees its end.
+leaves_something() {
+	[ "$(timeout 20 bash -c '. tests/tap.sh; check name sh -c "sleep 60 3>&- & echo \$! >&3" 3>&1' | tr '\n' ' ' |
+		{ read -r pid rest; kill "$pid" && echo "$rest"; })" = "ok 1 - name" ]
+}
+check 'what a test leaves running is not waited for' leaves_something
 tap_end
