@@ -135,6 +135,12 @@ static bool same_layout(const struct layout *a, const struct layout *b)
 	return a->width == b->width && a->height == b->height && a->depth == b->depth;
 }
 
+/* The stream has another layout than the driver's pictures. */
+static bool layout_differs(const struct session *s)
+{
+	return s->announced.width && !same_layout(&s->announced, &s->configured);
+}
+
 /* ---- what the driver says ------------------------------------------------------------ */
 
 static void release_held(struct session *s)
@@ -235,7 +241,7 @@ void session_resume(struct session *s, const struct mediacard_command *c)
 	};
 	s->drained = false;
 	/* Who goes on with pictures of another layout is told once more that they are not it. */
-	s->owes_last = s->announced.width && !same_layout(&s->announced, &s->configured);
+	s->owes_last = layout_differs(s);
 	if (!s->owes_last)
 		release_held(s);
 }
@@ -259,7 +265,8 @@ void session_flush(struct session *s)
 	}
 	s->frame_waits = false;
 	s->drained = false;
-	s->owes_last = false;
+	/* Of a drain there is no last picture any more; that of a layout is still waited for. */
+	s->owes_last = layout_differs(s);
 }
 
 void session_return(struct session *s)

@@ -506,6 +506,30 @@ static void another_layout_is_told_again(void **state)
 	assert_true(decoded(m));
 }
 
+/* A driver that had no room for the last picture of a layout, and flushes, still waits for it. */
+static void a_flush_takes_no_last_picture(void **state)
+{
+	struct machine *m = *state;
+	uint32_t size = prepare_small(m);
+	struct mediacard_event e;
+
+	assert_int_equal(open_session(m, 0), MEDIACARD_OK);
+	put_resume(m, 0, 2 * SIDE);
+	put_bitstream(m, 0, 0, size);
+	assert_int_equal(wait_for(m, MEDIACARD_LAYOUT), MEDIACARD_OK);
+	put(m, MEDIACARD_FLUSH, 0);
+	assert_int_equal(wait_for(m, MEDIACARD_DONE), MEDIACARD_OK);
+	put_bitstream(m, 0, 0, size);
+	put_room(m, 0, 1);
+	do
+		assert_true(event(m, &e));
+	while (le16toh(e.type) != MEDIACARD_PICTURE_DONE);
+	assert_int_equal(le32toh(e.picture.flags), MEDIACARD_PICTURE_LAST);
+	put_resume(m, 0, SIDE);
+	assert_int_equal(picture(m, 1), MEDIACARD_OK);
+	assert_true(decoded(m));
+}
+
 /* One before each bitstream, and one after the last. */
 static void no_drain_is_lost(void **state)
 {
@@ -647,6 +671,7 @@ int main(int argc, char **argv)
 		TEST(slow_bitstream_holds_nobody),
 		TEST(engines_are_bounded),
 		TEST(another_layout_is_told_again),
+		TEST(a_flush_takes_no_last_picture),
 		TEST(no_drain_is_lost),
 		TEST(random_commands),
 	};
