@@ -29,9 +29,7 @@ make_guest_root() {
 # No script of a package runs, so nothing here needs to run arm64's programs.
 extract_guest_root() {
 	local dir=$1 packages=$2
-	set -- --variant=extract --architectures=arm64 --include="$packages" --skip=output/mknod \
-		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright'
+	set -- --variant=extract --architectures=arm64 --include="$packages" --skip=output/mknod
 	mkdir -p "$dir"
 	if [ "$(id -u)" = 0 ]; then
 		setpriv --pdeathsig TERM -- mmdebstrap "$@" --mode=root --format=directory "$ROOT_SUITE" "$dir" || return

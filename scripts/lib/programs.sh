@@ -5,13 +5,15 @@
 
 PROGRAMS=$PROTEX_TOP/build/guest
 
+# What is built depends on which libraries are there.
+layers_here() { (cd "$ROOT_DIR" && echo .layer-*); }
+
 make_programs() {
-	# What is built depends on which libraries are there.
-	make_programs_in build/guest "$(cd "$ROOT_DIR" && echo .layer-*)"
+	make_programs_in build/guest "$(layers_here)"
 }
 
 make_guest_programs() {
-	make_programs_in build/guest-arm64 "$GUEST_ROOT" \
+	make_programs_in build/guest-arm64 "$GUEST_ROOT $(layers_here)" \
 		--cross-file "/cache/$(basename "$GUEST_ROOT")/meson.ini" --cross-file scripts/optee/arm64.ini
 }
 

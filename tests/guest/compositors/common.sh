@@ -2,8 +2,8 @@
 # What the scripts of the compositors share: clients that hold a frame, pictures of
 # what the display shows and of what a screenshot gets, and what is expected of
 # them.  The suite compositors judges the pictures: here they are only taken.
-# Sourced with $compositor set, and $suite where it is not compositors.
-out=build/test/${suite:-compositors}
+# Sourced with $compositor set, and $suite, which is in the environment if it is not set there.
+out=build/test/$suite
 clip=$out/work/clip.protex      # NV12
 rgb_clip=$out/work/rgb.protex   # the same in XRGB8888
 small_clip=$out/work/small.protex # 160x120, in NV12
