@@ -265,6 +265,8 @@ void session_flush(struct session *s)
 	}
 	s->frame_waits = false;
 	s->drained = false;
+	/* What comes next may be another stream, or a part of it without what could not be decoded. */
+	s->failed = false;
 	/* Of a drain there is no last picture any more; that of a layout is still waited for. */
 	s->owes_last = layout_differs(s);
 }

@@ -594,6 +594,25 @@ static void a_flush_takes_no_last_picture(void **state)
 	assert_true(decoded(m));
 }
 
+/* On a seek away from what the card has no format for, what comes next is decoded again. */
+static void a_flush_ends_a_failure(void **state)
+{
+	struct machine *m = *state;
+	uint32_t size = prepare_small(m), tiny = encode(m, 8 * PAGE, MEDIACARD_MIN_SIZE / 2, draw_grey);
+
+	assert_in_range(tiny, 1, 8 * PAGE);
+	assert_int_equal(open_session(m, 0), MEDIACARD_OK);
+	put_resume(m, 0, SIDE);
+	assert_int_equal(bitstream(m, 0, 8 * PAGE, tiny), MEDIACARD_OK);
+	put(m, MEDIACARD_DRAIN, 0);
+	assert_int_equal(wait_for(m, MEDIACARD_SESSION_FAILED), MEDIACARD_UNSUPPORTED);
+	put(m, MEDIACARD_FLUSH, 0);
+	assert_int_equal(wait_for(m, MEDIACARD_DONE), MEDIACARD_OK);
+	assert_int_equal(bitstream(m, 0, 0, size), MEDIACARD_OK);
+	assert_int_equal(picture(m, 1), MEDIACARD_OK);
+	assert_true(decoded(m));
+}
+
 /* One before each bitstream, and one after the last. */
 static void no_drain_is_lost(void **state)
 {
@@ -734,6 +753,7 @@ int main(int argc, char **argv)
 		TEST(engines_are_bounded),
 		TEST(another_layout_is_told_again),
 		TEST(a_flush_takes_no_last_picture),
+		TEST(a_flush_ends_a_failure),
 		TEST(no_drain_is_lost),
 		TEST(random_commands),
 	};
